@@ -1,0 +1,3 @@
+//! The languages that weir reads and prints. A reader collects errors and always gives a tree.
+
+pub mod ast;

@@ -1,0 +1,309 @@
+//! Diagnostics as data: what is wrong, where, and the way out.
+//!
+//! Every stage reports [`Diagnostic`]s; only the command-line program draws them. Messages are in
+//! lower case without a full stop, and the user's own words stand in backticks.
+
+use std::fmt;
+
+/// A source file's number in [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// A half-open range of bytes of one source file. Both ends lie on character boundaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes `start..end` of `file`.
+    #[must_use]
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self {
+            file,
+            start: clamp(start),
+            end: clamp(end),
+        }
+    }
+
+    /// The smallest span that holds both; spans of two files give the first.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        if self.file == other.file {
+            Self {
+                start: self.start.min(other.start),
+                end: self.end.max(other.end),
+                ..self
+            }
+        } else {
+            self
+        }
+    }
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// The input can't be used.
+    Error,
+    /// It can, but likely does not do what its author thinks.
+    Warning,
+    /// Something worth knowing.
+    Note,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        })
+    }
+}
+
+/// A stable code (`E0301`, `W0302`) with its one-line title. `docs/errors.md` has an entry for each.
+///
+/// Each stage declares its codes as constants in one `codes` module and lists them in its `ALL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code {
+    /// `E` (error), `W` (warning) or `N` (note) and four digits.
+    pub id: &'static str,
+    /// What it is about, in a few words.
+    pub title: &'static str,
+}
+
+impl Code {
+    /// The severity that the code's first letter names.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        match self.id.as_bytes().first() {
+            Some(b'W') => Severity::Warning,
+            Some(b'N') => Severity::Note,
+            _ => Severity::Error,
+        }
+    }
+}
+
+/// A second place that belongs to the story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What about it.
+    pub text: String,
+}
+
+/// An edit that would mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What to replace.
+    pub span: Span,
+    /// With what.
+    pub replacement: String,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its code.
+    pub code: Code,
+    /// Its severity; the code's own unless a mode weakened it (what `--lenient` leaves out is a warning).
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// Where; none for a finding about the input as a whole.
+    pub span: Option<Span>,
+    /// Other places.
+    pub labels: Vec<Label>,
+    /// The way out.
+    pub help: Option<String>,
+    /// The way out as an edit.
+    pub suggestion: Option<Edit>,
+}
+
+impl Diagnostic {
+    /// A finding with the code's own severity.
+    #[must_use]
+    pub fn new(code: Code, span: impl Into<Option<Span>>, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity(),
+            message: message.into(),
+            span: span.into(),
+            labels: Vec::new(),
+            help: None,
+            suggestion: None,
+        }
+    }
+
+    /// Adds the way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Adds an edit that would mend it.
+    #[must_use]
+    pub fn suggest(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.suggestion = Some(Edit {
+            span,
+            replacement: replacement.into(),
+        });
+        self
+    }
+
+    /// The same finding as a warning.
+    #[must_use]
+    pub fn weakened(mut self) -> Self {
+        self.severity = self.severity.max(Severity::Warning);
+        self
+    }
+
+    /// Whether it keeps the input from being used.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// The source texts that spans point into, by [`FileId`].
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+/// One source text.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its name as the user gave it.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Sources {
+    /// Adds a text and gives its number.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(Source {
+            name: name.into(),
+            text: text.into(),
+        });
+        id
+    }
+
+    /// The text with that number.
+    #[must_use]
+    pub fn get(&self, file: FileId) -> Option<&Source> {
+        self.files.get(file.0 as usize)
+    }
+
+    /// The text under a span; empty where the span lies outside its file.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.get(span.file)
+            .and_then(|source| source.text.get(span.start as usize..span.end as usize))
+            .unwrap_or("")
+    }
+
+    /// Line and column of a span's start, both from 1; columns count characters.
+    #[must_use]
+    pub fn position(&self, span: Span) -> (usize, usize) {
+        let text = self
+            .get(span.file)
+            .map_or("", |source| source.text.as_str());
+        let before = text.get(..span.start as usize).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        )
+    }
+}
+
+/// The name in `names` that is likest to `wrong`, if one is like enough to be meant.
+///
+/// Distance is counted in edits (insert, delete, replace, swap of neighbours), at most a third of
+/// the longer name. Cost: names × length². Ties go to the first name.
+#[must_use]
+pub fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wrong = wrong.to_lowercase();
+    names
+        .into_iter()
+        .filter_map(|name| {
+            let limit = wrong.chars().count().max(name.chars().count()).div_ceil(3);
+            let distance = edit_distance(&wrong, &name.to_lowercase(), limit)?;
+            Some((distance, name))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// Edits between two texts, or nothing when it is more than `limit`.
+fn edit_distance(a: &str, b: &str, limit: usize) -> Option<usize> {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > limit {
+        return None;
+    }
+    let mut before = vec![0; b.len() + 1];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = replaced.min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last.get(b.len())
+        .copied()
+        .filter(|distance| *distance <= limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests_the_likest_name() {
+        assert_eq!(
+            did_you_mean("statcode", ["name", "statuscode", "statecode"]),
+            Some("statecode")
+        );
+        assert_eq!(
+            did_you_mean("acount", ["contact", "account"]),
+            Some("account")
+        );
+        assert_eq!(did_you_mean("zzz", ["contact", "account"]), None);
+    }
+
+    #[test]
+    fn positions_count_characters() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.weir", "å\nböc");
+        let at = "å\nbö".len();
+        assert_eq!(sources.position(Span::new(file, at, at + 1)), (2, 3));
+        assert_eq!(sources.slice(Span::new(file, at, at + 1)), "c");
+    }
+}

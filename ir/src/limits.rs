@@ -1,0 +1,38 @@
+//! Every limit in one place, with its reason. What grows without bound has a name here.
+
+/// Longest source text, in bytes: a span's ends fit 32 bits, and no profile is a hundredth of it.
+pub const SOURCE_BYTES: usize = 64 << 20;
+/// Deepest nesting of groups and related-row conditions that a reader follows (`modern` limit set).
+pub const NESTING_DEPTH: usize = 64;
+/// Most diagnostics that one run collects; more would bury the first.
+pub const DIAGNOSTICS: usize = 1_000;
+/// Group levels of a filter under the `classic` limit set (the seed: "filters up to three levels").
+pub const CLASSIC_LEVELS: usize = 3;
+/// Conditions of a filter under the `modern` limit set.
+pub const MODERN_CONDITIONS: usize = 500;
+/// Criteria of an organisation data download filter (the seed: "up to three criteria").
+pub const ORGANIZATION_CRITERIA: usize = 3;
+/// Relationships of an item, counted transitively; the product's soft limit, a warning.
+pub const SOFT_RELATIONSHIPS_PER_ITEM: usize = 15;
+/// Related tables of a filter; the product's soft limit, a warning.
+pub const SOFT_RELATED_PER_FILTER: usize = 10;
+/// Items of a profile; the product's soft limit, a warning.
+pub const SOFT_ITEMS_PER_PROFILE: usize = 100;
+/// Sync interval in minutes, shortest and longest; the product's soft limits, warnings.
+pub const SOFT_SYNC_MINUTES: (u32, u32) = (5, 1_440);
+/// Values of one condition.
+pub const VALUES_PER_CONDITION: usize = 100_000;
+/// Largest N of a clock operator.
+pub const CLOCK_N: i64 = i32::MAX as i64;
+/// Deepest manager or position tree that a hierarchy operator may be told to follow.
+pub const HIERARCHY_DEPTH: u32 = 100;
+/// Most nodes of a plan.
+pub const PLAN_NODES: usize = 1 << 20;
+/// Longest line of a change stream, in bytes.
+pub const LINE_BYTES: usize = 64 << 20;
+/// Most changes of one transaction.
+pub const CHANGES_PER_TRANSACTION: usize = 1_000_000;
+/// Deepest element of an XML source.
+pub const XML_DEPTH: usize = 256;
+/// Most attributes of one XML element.
+pub const XML_ATTRIBUTES: usize = 256;
