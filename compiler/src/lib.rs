@@ -1,6 +1,7 @@
 //! From profiles and metadata to the plan, and from the plan to SQL.
 
 pub mod codes;
+pub mod metadata;
 
 use weir_grammar::ast;
 use weir_ir::diagnostic::{Diagnostic, Sources};

@@ -2,7 +2,7 @@
 //! diagnostic may point at has its span.
 
 use smol_str::SmolStr;
-use weir_ir::diagnostic::Span;
+use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::operators::Operator;
 
 /// A name or text with its place. Quotes and backticks are taken off, doubled quotes undone.
@@ -21,6 +21,15 @@ pub enum Dialect {
     Native,
     /// A MobileOfflineProfile of a solution.
     Solution,
+}
+
+/// What a reader makes of a text: always a tree, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parsed {
+    /// The tree; what couldn't be read is missing in it.
+    pub file: File,
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// A source file.

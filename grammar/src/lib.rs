@@ -1,3 +1,5 @@
 //! The languages that weir reads and prints. A reader collects errors and always gives a tree.
 
 pub mod ast;
+pub mod fetchxml;
+pub mod solution;

@@ -497,6 +497,18 @@ pub struct Schema {
     pub system: System,
     /// The security setting that the metadata names.
     pub security: Option<Security>,
+    /// Relationships that a source names but that can't be used, by lower-case schema name.
+    unusable: IndexMap<SmolStr, Unusable>,
+}
+
+/// A relationship that a source names, and whose entities no source has: real exports are full of
+/// them. Whoever uses it is told what is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable {
+    /// Schema name, in its own case.
+    pub name: SmolStr,
+    /// Its entities that no source has, by lower-case name.
+    pub missing: Vec<SmolStr>,
 }
 
 /// What a schema can't be without.
@@ -715,7 +727,25 @@ impl Schema {
             relationships,
             system,
             security,
+            unusable: IndexMap::new(),
         })
+    }
+
+    /// The same, with the relationships that a source names but that can't be used.
+    #[must_use]
+    pub fn with_unusable(mut self, unusable: Vec<Unusable>) -> Self {
+        self.unusable = unusable
+            .into_iter()
+            .map(|r| (SmolStr::new(r.name.to_lowercase()), r))
+            .collect();
+        self
+    }
+
+    /// Why the relationship of that schema name, which isn't in the schema, can't be used; nothing
+    /// where no source names it.
+    #[must_use]
+    pub fn unusable(&self, name: &str) -> Option<&Unusable> {
+        self.unusable.get(name.to_lowercase().as_str())
     }
 
     /// The entity with that number.
