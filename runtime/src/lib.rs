@@ -1,1 +1,18 @@
-//! runtime
+//! The incremental engine: from changes to what each device gains, loses and updates.
+//!
+//! The engine has no clock, no input or output and no threads: `at` of a transaction moves time,
+//! and the same input gives the same output, byte for byte, whatever the hash seed.
+
+mod counters;
+mod delta;
+mod engine;
+mod error;
+mod notice;
+mod proof;
+
+pub use counters::Counters;
+pub use delta::{Deltas, UserDelta};
+pub use engine::{Engine, Options};
+pub use error::ApplyError;
+pub use notice::{Notice, Tally};
+pub use proof::{Membership, Proof, Reason, Route, Step};
