@@ -51,7 +51,8 @@ pub enum Block {
     Organization(Organization),
 }
 
-/// `allow W0301 "reason"` before the thing that it excuses.
+/// `allow W0301 "reason"` before the thing that it excuses: a block, an item, an include, an entity
+/// setting. Before another clause it excuses the block that the clause stands in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allow {
     /// The warning's code.
@@ -126,6 +127,8 @@ pub struct Profile {
 /// `members "…" { … }`, for a profile of another file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Members {
+    /// Allowed warnings.
+    pub allows: Vec<Allow>,
     /// The profile's name.
     pub profile: Name,
     /// The members.
@@ -180,7 +183,7 @@ pub struct Item {
 pub struct Download {
     /// The choice.
     pub choice: Choice,
-    /// `where …`.
+    /// `where …`; none, too, where its text was no filter (reported by the reader).
     pub filter: Option<Filter>,
     /// All of it.
     pub span: Span,
@@ -328,6 +331,8 @@ pub enum Link {
 pub struct App {
     /// Its name.
     pub name: Name,
+    /// Allowed warnings.
+    pub allows: Vec<Allow>,
     /// `offline on|off`.
     pub offline: Option<bool>,
     /// `profiles "…", "…"`.
@@ -339,6 +344,8 @@ pub struct App {
 /// `organization { … }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organization {
+    /// Allowed warnings.
+    pub allows: Vec<Allow>,
     /// Its settings, in order.
     pub settings: Vec<Setting>,
     /// All of it.

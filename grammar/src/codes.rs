@@ -1,0 +1,30 @@
+//! The codes of the readers' diagnostics; `docs/errors.md` explains each.
+
+use weir_ir::diagnostic::Code;
+
+macro_rules! codes {
+    ($($name:ident = $id:literal $title:literal;)*) => {
+        $(#[doc = concat!("`", $id, "`: ", $title, ".")]
+        pub const $name: Code = Code { id: $id, title: $title };)*
+
+        /// Every code of this crate, sorted.
+        pub const ALL: &[Code] = &[$($name),*];
+    };
+}
+
+codes! {
+    CHARACTER = "E0101" "a character that the language does not have";
+    UNCLOSED_TEXT = "E0102" "a text or name is never closed";
+    NUMBER = "E0103" "a number is malformed";
+    EXPECTED = "E0104" "something else is expected here";
+    UNKNOWN_KEYWORD = "E0105" "unknown keyword";
+    UNCLOSED_BLOCK = "E0106" "a brace or parenthesis is never closed";
+    GIVEN_TWICE = "E0107" "a clause is given twice";
+    UNKNOWN_OPERATOR = "E0108" "unknown operator";
+    NUMBER_RANGE = "E0109" "a whole number is out of range";
+    EMPTY_NAME = "E0110" "a name is empty";
+    ALLOWS_NOTHING = "E0111" "nothing follows an `allow`";
+    SOURCE_TOO_LONG = "E0901" "the source text is too long";
+    NESTED_TOO_DEEP = "E0902" "a filter is nested too deep";
+    TOO_MANY_MISTAKES = "E0903" "too many mistakes to list";
+}
