@@ -1,1 +1,4 @@
-//! tests
+//! The reference model, the generators, the device that rejects illegal deltas, and what the nets
+//! share.
+
+pub mod model;

@@ -1,0 +1,211 @@
+//! Conditions (SEMANTICS §5.1 to §5.3): the operator is known by its token alone.
+
+use std::cmp::Ordering;
+
+use rust_decimal::Decimal;
+use weir_grammar::ast;
+use weir_ir::schema::{AttributeType, EntityId};
+use weir_ir::time::{Day, Instant, WallClock};
+use weir_ir::value::{Guid, Value};
+
+use super::clock::{self, Kind};
+use super::{Eye, Model, literal, pattern, text};
+
+impl Model<'_> {
+    /// Whether a row satisfies a condition.
+    pub(super) fn holds(
+        &self,
+        condition: &ast::Condition,
+        entity: EntityId,
+        id: Guid,
+        eye: Eye,
+    ) -> bool {
+        let token = match condition.token.text.as_str() {
+            "neq" => "ne",
+            token => token,
+        };
+        let by_other = condition.values.first().map(|value| value.kind);
+        if by_other == Some(ast::ValueKind::Attribute) {
+            let says = self.compares_attributes(token, condition, entity, id);
+            return self.says("valueof", self.says(token, says));
+        }
+        let attribute = self.attribute(entity, &condition.attribute.text);
+        let value = self.value(entity, id, attribute);
+        let ty = self.schema.attribute(entity, attribute).ty;
+        let says = match token {
+            "null" => value.is_null(),
+            "not-null" => !value.is_null(),
+            _ if value.is_null() => self.on_null(token),
+            _ => self.true_of(token, &value, ty, &condition.values, eye),
+        };
+        self.says(token, says)
+    }
+
+    /// What an operator says of NULL: only the negative ones may say yes.
+    fn on_null(&self, token: &str) -> bool {
+        self.settings.null_matches.contains(token)
+    }
+
+    /// `attribute x`: another attribute of the row; the NULL rule holds for either side.
+    fn compares_attributes(
+        &self,
+        token: &str,
+        condition: &ast::Condition,
+        entity: EntityId,
+        id: Guid,
+    ) -> bool {
+        let value = |name: &str| self.value(entity, id, self.attribute(entity, name));
+        let left = value(&condition.attribute.text);
+        let right = value(&condition.values[0].text);
+        if left.is_null() || right.is_null() {
+            return self.on_null(token);
+        }
+        self.compares(token, &left, &right)
+    }
+
+    /// What an operator says of a value that is not NULL.
+    fn true_of(
+        &self,
+        token: &str,
+        value: &Value,
+        ty: AttributeType,
+        literals: &[ast::Value],
+        eye: Eye,
+    ) -> bool {
+        let first = literals.first().map_or("", |literal| literal.text.as_str());
+        let like = |pattern: String| {
+            let text = value.text().unwrap_or_default();
+            pattern::matches(&self.fold(text), &self.fold(&pattern))
+        };
+        let one_of = || {
+            literals
+                .iter()
+                .any(|one| self.equal(value, &literal::read(ty, &one.text)))
+        };
+        match token {
+            "eq" | "ne" | "gt" | "ge" | "lt" | "le" => {
+                self.compares(token, value, &literal::read(ty, first))
+            }
+            "in" => one_of(),
+            "not-in" => !one_of(),
+            "like" => like(first.to_owned()),
+            "not-like" => !like(first.to_owned()),
+            "begins-with" => like(format!("{first}%")),
+            "not-begin-with" => !like(format!("{first}%")),
+            "ends-with" => like(format!("%{first}")),
+            "not-end-with" => !like(format!("%{first}")),
+            _ => match eye.user {
+                Some(user) if token.contains("-user") || token.ends_with("-businessid") => {
+                    self.true_for_user(token, value, user)
+                }
+                user => self.true_now(token, value, ty, first, user),
+            },
+        }
+    }
+
+    /// The operators of SEMANTICS §5.2.
+    fn true_for_user(&self, token: &str, value: &Value, user: Guid) -> bool {
+        let id = value.guid();
+        let teams = |users: &[Guid]| {
+            let mut all = users.iter().flat_map(|user| self.teams(*user));
+            all.any(|team| Some(team) == id)
+        };
+        let hierarchy = || {
+            let mut users = vec![user];
+            if self.settings.hierarchy_operators_act() {
+                users.extend(self.below(user));
+            }
+            users
+        };
+        match token {
+            "eq-userid" => id == Some(user),
+            "ne-userid" => id != Some(user),
+            "eq-userteams" => teams(&[user]),
+            "eq-useroruserteams" => id == Some(user) || teams(&[user]),
+            "eq-useroruserhierarchy" => id.is_some_and(|id| hierarchy().contains(&id)),
+            "eq-useroruserhierarchyandteams" => {
+                let users = hierarchy();
+                id.is_some_and(|id| users.contains(&id)) || teams(&users)
+            }
+            "eq-businessid" => id == self.unit_of_user(user),
+            "ne-businessid" => id != self.unit_of_user(user),
+            "eq-userlanguage" => {
+                let wildcard = self.settings.language_wildcard && *value == Value::Int(-1);
+                wildcard || *value == self.language(user)
+            }
+            _ => unreachable!("`{token}` is no operator on the user"),
+        }
+    }
+
+    /// The operators of SEMANTICS §5.3.
+    fn true_now(
+        &self,
+        token: &str,
+        value: &Value,
+        ty: AttributeType,
+        first: &str,
+        user: Option<Guid>,
+    ) -> bool {
+        let measured = match value {
+            Value::Instant(Instant(ms)) => (Kind::Instant, *ms),
+            Value::WallClock(WallClock(ms)) => (Kind::Wall, *ms),
+            Value::Day(Day(days)) => (Kind::Day, i64::from(*days)),
+            _ => unreachable!("the clock operators are for datetimes"),
+        };
+        let zone = match user {
+            Some(user) if !self.settings.clock_is_utc => self.zone(user),
+            _ => clock::zone(None),
+        };
+        let (days, day) = match token {
+            "last-x-days" | "next-x-days" => (first.parse().unwrap_or(i64::MAX), 0),
+            "on-or-after" => (0, literal::day(ty, first, &zone)),
+            _ => (0, 0),
+        };
+        clock::inside(token, measured, days, day, &zone, self.now)
+    }
+
+    fn compares(&self, token: &str, left: &Value, right: &Value) -> bool {
+        match token {
+            "eq" => self.equal(left, right),
+            "ne" => !self.equal(left, right),
+            "gt" => self.order(left, right) == Some(Ordering::Greater),
+            "ge" => self.order(left, right).is_some_and(Ordering::is_ge),
+            "lt" => self.order(left, right) == Some(Ordering::Less),
+            "le" => self.order(left, right).is_some_and(Ordering::is_le),
+            _ => unreachable!("`{token}` does not compare two values"),
+        }
+    }
+
+    /// Equality of two values that are not NULL: texts folded, numbers as numbers.
+    pub(super) fn equal(&self, left: &Value, right: &Value) -> bool {
+        match (left, right) {
+            (Value::Text(a), Value::Text(b)) => self.fold(a) == self.fold(b),
+            (Value::Int(a), Value::Decimal(b)) | (Value::Decimal(b), Value::Int(a)) => {
+                Decimal::from(*a) == *b
+            }
+            _ => left == right,
+        }
+    }
+
+    fn order(&self, left: &Value, right: &Value) -> Option<Ordering> {
+        let number = |value: &Value| match value {
+            Value::Int(whole) => Some(Decimal::from(*whole)),
+            Value::Decimal(number) => Some(*number),
+            _ => None,
+        };
+        match (left, right) {
+            (Value::Text(a), Value::Text(b)) => {
+                Some(self.fold(a).chars().cmp(self.fold(b).chars()))
+            }
+            (Value::Instant(a), Value::Instant(b)) => Some(a.cmp(b)),
+            (Value::Day(a), Value::Day(b)) => Some(a.cmp(b)),
+            (Value::WallClock(a), Value::WallClock(b)) => Some(a.cmp(b)),
+            _ => Some(number(left)?.cmp(&number(right)?)),
+        }
+    }
+
+    /// The text as it compares in this organisation.
+    pub(super) fn fold(&self, text: &str) -> String {
+        text::fold(text, self.settings.accents_count)
+    }
+}
