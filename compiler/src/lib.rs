@@ -2,6 +2,7 @@
 
 pub mod codes;
 pub mod metadata;
+pub mod sql;
 
 use weir_grammar::ast;
 use weir_ir::diagnostic::{Diagnostic, Sources};

@@ -1,0 +1,133 @@
+//! What emission gives: queries with open parameters, and statements with their values.
+//!
+//! The text of a query depends on the plan and the dialect alone. What depends on the user, the
+//! clock or the data is a parameter, and [`Query::bind`] gives it its value.
+
+use serde::{Serialize, Serializer};
+use smol_str::SmolStr;
+use weir_ir::schema::{AttrId, EntityId};
+use weir_ir::time::Instant;
+use weir_ir::value::Guid;
+
+use super::slot::{Slot, Values};
+
+/// What a statement answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The rows of one user: a column `row`.
+    Rows,
+    /// Every row with every user that receives it: columns `row` and `user`.
+    Map,
+}
+
+/// The type of a parameter, named independently of any dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each is what its name says")]
+pub enum ParameterType {
+    Boolean,
+    Integer,
+    Decimal,
+    Text,
+    Guid,
+    /// An instant or a wall clock's time.
+    Datetime,
+    Date,
+    /// A list or a table, as one JSON text.
+    Json,
+}
+
+/// The value of a parameter, in the dialect's storage form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParameterValue {
+    /// Not known where the statement was bound: no user, or no clock.
+    Open,
+    /// A whole number; booleans are 0 and 1.
+    Integer(i64),
+    /// Everything else.
+    Text(String),
+}
+
+impl Serialize for ParameterValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Open => serializer.serialize_none(),
+            Self::Integer(value) => serializer.serialize_i64(*value),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+/// A parameter with its value; the nth belongs to the nth `?`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Parameter {
+    /// What it stands for; one name may stand for several `?`, always with one value.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: ParameterType,
+    /// Its value.
+    pub value: ParameterValue,
+}
+
+/// A statement, ready to run (the JSON form of DESIGN §3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Statement {
+    /// What it answers.
+    pub kind: Kind,
+    /// The entity whose rows it gives.
+    pub entity: String,
+    /// One `SELECT`.
+    pub sql: String,
+    /// Its parameters, in the order of the `?`.
+    pub parameters: Vec<Parameter>,
+}
+
+/// What parameters take their values from, beside the plan.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context<'a> {
+    /// The user of a `rows` query.
+    pub user: Option<Guid>,
+    /// The instant, and the zone names that users have in the data; UTC need not be among them,
+    /// and names that are no zones count as UTC.
+    pub clock: Option<(Instant, &'a [String])>,
+}
+
+/// A statement with open parameters.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// What it answers.
+    pub kind: Kind,
+    /// The entity whose rows it gives.
+    pub entity: EntityId,
+    /// That entity's name.
+    pub name: SmolStr,
+    /// One `SELECT`, broken into lines for people.
+    pub sql: String,
+    /// The tables and columns that it reads, ascending, each once.
+    pub reads: Vec<(EntityId, AttrId)>,
+    /// What each `?` stands for.
+    pub(super) slots: Vec<Slot>,
+    /// The values that the plan gives, and how to compute the others.
+    pub(super) values: Values,
+}
+
+impl Query {
+    /// The values of the parameters, in the order of the `?`.
+    #[must_use]
+    pub fn bind(&self, context: Context<'_>) -> Vec<Parameter> {
+        self.values.bind(&self.slots, context)
+    }
+
+    /// The statement with its values.
+    #[must_use]
+    pub fn statement(&self, context: Context<'_>) -> Statement {
+        Statement {
+            kind: self.kind,
+            entity: self.name.to_string(),
+            sql: self.sql.clone(),
+            parameters: self.bind(context),
+        }
+    }
+}
