@@ -1,11 +1,30 @@
-//! Metadata sources, merged into one schema.
+//! Metadata sources, merged into one schema (SEMANTICS §2).
+//!
+//! A source is read into what it *declares*, with places; declarations merge, later ones over
+//! earlier ones; at the end they become a [`Schema`], with everything that entities have though no
+//! source declares it. A file that is wrong in part still gives the rest.
+
+pub mod codes;
+mod declared;
+mod finish;
+mod json;
+mod json_attribute;
+mod json_fields;
+mod json_node;
+mod relationships;
+mod report;
 
 use weir_ir::diagnostic::{Diagnostic, FileId, Sources};
 use weir_ir::schema::Schema;
 
+use declared::Declared;
+use report::Report;
+
 /// Merges metadata sources: later ones add or override attribute by attribute.
 #[derive(Debug, Default)]
-pub struct Builder {}
+pub struct Builder {
+    declared: Declared,
+}
 
 impl Builder {
     /// No source yet.
@@ -15,8 +34,8 @@ impl Builder {
     }
 
     /// Adds a metadata JSON (DESIGN §3).
-    pub fn json(&mut self, _sources: &Sources, _file: FileId) -> Vec<Diagnostic> {
-        Vec::new()
+    pub fn json(&mut self, sources: &Sources, file: FileId) -> Vec<Diagnostic> {
+        self.add(sources, file, json::read)
     }
 
     /// Adds an `Entities/*/Entity.xml` of an unpacked solution.
@@ -43,7 +62,19 @@ impl Builder {
     /// errors: what is wrong is missing in it.
     #[must_use]
     pub fn finish(self) -> (Schema, Vec<Diagnostic>) {
-        todo!("provisional")
+        finish::finish(self.declared)
+    }
+
+    fn add(
+        &mut self,
+        sources: &Sources,
+        file: FileId,
+        read: fn(FileId, &str, &mut Report) -> Declared,
+    ) -> Vec<Diagnostic> {
+        let text = sources.get(file).map_or("", |source| source.text.as_str());
+        let mut report = Report::default();
+        self.declared.merge(read(file, text, &mut report));
+        report.into_diagnostics()
     }
 }
 
