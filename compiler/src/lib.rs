@@ -4,10 +4,23 @@ pub mod codes;
 pub mod metadata;
 pub mod sql;
 
+mod check;
+mod lower;
+mod members;
+mod organization;
+mod owner;
+mod publish;
+mod report;
+mod resolve;
+mod typed;
+
 use weir_grammar::ast;
 use weir_ir::diagnostic::{Diagnostic, Sources};
 use weir_ir::plan::Plan;
 use weir_ir::schema::Schema;
+
+use crate::report::Report;
+use crate::resolve::profile::Resolver;
 
 /// How to compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -19,7 +32,7 @@ pub struct Options {
 /// What compiling gives.
 #[derive(Clone, Debug)]
 pub struct Compiled {
-    /// The plan; none exactly when a diagnostic is an error.
+    /// The plan; none exactly when a diagnostic, those of the readers included, is an error.
     pub plan: Option<Plan>,
     /// What is wrong or odd, in the order of the sources.
     pub diagnostics: Vec<Diagnostic>,
@@ -38,11 +51,45 @@ pub fn compile(
     files: &[ast::File],
     options: Options,
 ) -> Compiled {
-    let _ = (schema, sources, files, options);
+    let mut report = Report::new(options.lenient);
+    let organization = organization::merge(schema, &mut report, files);
+    let collation = organization.settings.collation;
+    let published = publish::profiles(&mut report, files, collation);
+    let mut profiles = Vec::with_capacity(published.len());
+    for one in &published {
+        let mut resolver = Resolver {
+            schema,
+            report: &mut report,
+            limits: organization.limits,
+        };
+        let profile = resolver.profile(one.profile, one.dialect);
+        check::profile(schema, &organization, &mut report, &profile);
+        profiles.push(profile);
+    }
+    let members = members::resolve(&mut report, files, &published, collation);
+    let apps = publish::apps(&mut report, files, &published, collation);
+    let used = profiles
+        .iter()
+        .flat_map(|profile| profile.items.iter().map(|item| item.entity))
+        .collect();
+    let filters = organization::filter::resolve(schema, sources, &mut report, &organization, &used);
+    check::allow::excuse(&mut report, files);
+    let plan = (!report.has_errors()).then(|| {
+        lower::plan(lower::Input {
+            schema,
+            settings: &organization.settings,
+            profiles: &profiles,
+            members,
+            apps,
+            filters: &filters,
+        })
+    });
+    let plan = check::limits::plan(&mut report, plan);
+    let (conditions, left_out) = (report.conditions, report.left_out);
     Compiled {
-        plan: Some(Plan::empty(weir_ir::settings::Settings::default())),
-        diagnostics: Vec::new(),
-        conditions: 0,
-        left_out: 0,
+        plan,
+        diagnostics: report.finish(),
+        conditions,
+        left_out,
     }
 }

@@ -1,0 +1,70 @@
+//! What is allowed and often not meant.
+
+use std::collections::BTreeSet;
+
+use weir_ir::diagnostic::Diagnostic;
+use weir_ir::schema::{EntityId, Schema};
+
+use crate::codes;
+use crate::report::Report;
+use crate::typed::{Filter, Profile};
+
+pub(super) fn check(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
+    without_item(schema, report, profile);
+    union_surprise(schema, report, profile);
+}
+
+/// An entity in a filter that has no item in the profile: once a filter.
+fn without_item(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
+    let items: BTreeSet<EntityId> = profile.items.iter().map(|item| item.entity).collect();
+    for filter in profile.items.iter().flat_map(|item| item.filters()) {
+        let mut seen = items.clone();
+        filter.walk(&mut |part| {
+            let Filter::Related(related) = part else {
+                return;
+            };
+            let linked = related.link.entity();
+            if !seen.insert(linked) {
+                return;
+            }
+            let name = &schema.entity(linked).name;
+            report.push(
+                Diagnostic::new(
+                    codes::ENTITY_WITHOUT_ITEM,
+                    related.entity_span,
+                    format!("the filter looks at `{name}`, which has no item in this profile"),
+                )
+                .help("the rows count all the same, but devices will not hold them"),
+            );
+        });
+    }
+}
+
+/// An item with a filter that is an association's target too: what both bring is or-ed.
+fn union_surprise(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
+    for item in &profile.items {
+        let Some(filter) = &item.filter else { continue };
+        let from = profile.items.iter().find_map(|source| {
+            let mut associations = source.associations.iter();
+            associations
+                .find(|association| association.target == item.entity)
+                .map(|association| (source.entity, association))
+        });
+        let Some((source, association)) = from else {
+            continue;
+        };
+        report.push(
+            Diagnostic::new(
+                codes::UNION_SURPRISE,
+                filter.span(),
+                format!(
+                    "`{}` downloads more than its filter: rows related to `{}` come too",
+                    schema.entity(item.entity).name,
+                    schema.entity(source).name
+                ),
+            )
+            .label(association.ast.via.span, "they come through this")
+            .help("to filter those too, put the condition into the `include`"),
+        );
+    }
+}

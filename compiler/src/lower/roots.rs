@@ -1,0 +1,96 @@
+//! The order of items before lowering, and what devices hold after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weir_ir::plan::{NodeId, Nodes, Plan, PlanItem, PlanProfile, ProfileId, Root, UserSet};
+use weir_ir::schema::{EntityId, Schema};
+
+use crate::typed::{Item, Profile};
+
+/// Items with the sources of associations before their targets; else in their own order.
+pub(super) fn sources_first<'p, 'a>(profile: &'p Profile<'a>) -> Vec<&'p Item<'a>> {
+    let mut sources: BTreeMap<EntityId, BTreeSet<EntityId>> = BTreeMap::new();
+    for item in &profile.items {
+        for association in &item.associations {
+            let of = sources.entry(association.target).or_default();
+            of.insert(item.entity);
+        }
+    }
+    let mut waiting: Vec<&Item<'_>> = profile.items.iter().collect();
+    let mut order = Vec::with_capacity(waiting.len());
+    let mut done = BTreeSet::new();
+    loop {
+        let is_ready = |item: &&Item<'_>| {
+            let sources = sources.get(&item.entity);
+            sources.is_none_or(|sources| sources.is_subset(&done))
+        };
+        let (ready, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_ready);
+        if ready.is_empty() {
+            return order;
+        }
+        done.extend(ready.iter().map(|item| item.entity));
+        order.extend(ready);
+        waiting = rest;
+    }
+}
+
+/// What devices hold of each entity, ascending by name.
+pub(super) fn of(schema: &Schema, nodes: &mut Nodes, profiles: &[PlanProfile]) -> Vec<Root> {
+    let mut entities: BTreeMap<&str, (EntityId, Vec<(ProfileId, &PlanItem)>)> = BTreeMap::new();
+    for (number, profile) in (0..).zip(profiles) {
+        for item in &profile.items {
+            let name = schema.entity(item.entity).name.as_str();
+            let (_, items) = entities
+                .entry(name)
+                .or_insert_with(|| (item.entity, Vec::new()));
+            items.push((ProfileId(number), item));
+        }
+    }
+    let mut roots = Vec::with_capacity(entities.len());
+    for (entity, items) in entities.into_values() {
+        let mut ways = Vec::with_capacity(items.len());
+        let mut columns = Vec::with_capacity(items.len());
+        for (number, item) in items {
+            let members = nodes.users(UserSet::Member(number));
+            ways.push(nodes.and([members, item.audience]));
+            columns.push((number, item.columns.clone()));
+        }
+        let audience = nodes.or(ways);
+        roots.push(Root {
+            entity,
+            audience,
+            columns,
+        });
+    }
+    roots
+}
+
+/// Drops what no root, item or association needs.
+pub(super) fn prune(plan: &mut Plan) {
+    let items = plan.profiles.iter().flat_map(|profile| &profile.items);
+    let needed: Vec<NodeId> = items
+        .flat_map(|item| {
+            let associations = item.associations.iter().map(|known| known.audience);
+            associations.chain([item.audience, item.own])
+        })
+        .chain(plan.roots.iter().map(|root| root.audience))
+        .collect();
+    let (nodes, new) = plan.nodes.pruned(needed);
+    let moved = |id: &mut NodeId| {
+        if let Some(Some(new)) = new.get(id.0 as usize) {
+            *id = *new;
+        }
+    };
+    let profiles = plan.profiles.iter_mut();
+    for item in profiles.flat_map(|profile| &mut profile.items) {
+        moved(&mut item.audience);
+        moved(&mut item.own);
+        for association in &mut item.associations {
+            moved(&mut association.audience);
+        }
+    }
+    for root in &mut plan.roots {
+        moved(&mut root.audience);
+    }
+    plan.nodes = nodes;
+}

@@ -1,0 +1,372 @@
+//! One condition: its attribute, whether the operator suits, and its values (SEMANTICS §5).
+
+use weir_grammar::ast::{self, LimitSet, ValueKind};
+use weir_ir::diagnostic::Diagnostic;
+use weir_ir::limits;
+use weir_ir::operators::{self, N_IN_WORDS, Operands, Operator, OperatorFamily, Spec};
+use weir_ir::schema::{Attribute, AttributeType, EntityId, Family};
+use weir_ir::value::{self, Literal, LiteralError, Value};
+use weir_ir::window::Window;
+
+use super::filter::Filters;
+use super::link::a;
+use super::names;
+use crate::codes;
+use crate::typed::{Leaf, Test};
+
+/// What is left out where an attribute is missing.
+const PART: &str = "the condition";
+
+/// The condition with its names and values resolved; none where something is wrong, which has been
+/// reported.
+pub(super) fn leaf(
+    filters: &mut Filters<'_>,
+    entity: EntityId,
+    condition: &ast::Condition,
+) -> Option<Leaf> {
+    let Some(operator) = condition.operator else {
+        filters.report.unread = true;
+        return None;
+    };
+    let spec = operator.spec();
+    let name = &condition.attribute;
+    let Some(id) = names::attribute(filters.schema, filters.report, entity, name, PART) else {
+        filters.report.left_out += 1;
+        return None;
+    };
+    let schema = filters.schema;
+    let attribute = schema.attribute(entity, id);
+    if filters.limits == LimitSet::Classic && !spec.classic {
+        filters.not_classic(condition.token.span, &format!("`{}`", spec.token));
+    }
+    suits(filters, condition, attribute, spec)?;
+    counted(filters, condition, spec)?;
+    let test = match spec.family {
+        OperatorFamily::User => Test::User,
+        OperatorFamily::Clock => Test::Clock(window(
+            filters,
+            attribute,
+            operator,
+            condition.values.first(),
+        )?),
+        OperatorFamily::Comparison | OperatorFamily::Pattern => {
+            Test::Row(operands(filters, entity, condition, attribute, operator)?)
+        }
+    };
+    Some(Leaf {
+        attribute: id,
+        operator,
+        test,
+        span: condition.span,
+    })
+}
+
+/// Reports an operator that isn't for the attribute's type.
+fn suits(
+    filters: &mut Filters<'_>,
+    condition: &ast::Condition,
+    attribute: &Attribute,
+    spec: &Spec,
+) -> Option<()> {
+    if spec.types.allow(attribute) {
+        return Some(());
+    }
+    let described = a(attribute.ty);
+    let diagnostic = if attribute.ty.family() == Family::Opaque {
+        Diagnostic::new(
+            codes::NOT_FILTERABLE,
+            condition.attribute.span,
+            format!("`{}`, {described}, can't be filtered", attribute.name),
+        )
+        .help(
+            "virtual, image and file attributes hold nothing to compare; filter another attribute",
+        )
+    } else {
+        let suiting: Vec<&str> = operators::all()
+            .filter(|spec| spec.types.allow(attribute))
+            .filter(|spec| spec.classic || filters.limits == LimitSet::Modern)
+            .map(|spec| spec.token)
+            .collect();
+        Diagnostic::new(
+            codes::OPERATOR_TYPE,
+            condition.token.span,
+            format!(
+                "`{}` does not apply to `{}`, {described}",
+                condition.token.text, attribute.name
+            ),
+        )
+        .help(format!(
+            "it takes {}; `{}` takes {}",
+            spec.types.words(),
+            attribute.name,
+            suiting.join(", ")
+        ))
+    };
+    filters.report.push(diagnostic);
+    None
+}
+
+/// Reports a wrong number of values.
+fn counted(filters: &mut Filters<'_>, condition: &ast::Condition, spec: &Spec) -> Option<()> {
+    let count = condition.values.len();
+    if count > limits::VALUES_PER_CONDITION {
+        filters.report.push(
+            Diagnostic::new(
+                codes::TOO_MANY_VALUES,
+                condition.token.span,
+                format!("{count} values in one condition"),
+            )
+            .help(format!(
+                "at most {} are taken",
+                limits::VALUES_PER_CONDITION
+            )),
+        );
+        return None;
+    }
+    if spec.arity.allows(count) {
+        return Some(());
+    }
+    let got = match count {
+        0 => "none".to_owned(),
+        count => count.to_string(),
+    };
+    let span = match (condition.values.first(), condition.values.last()) {
+        (Some(first), Some(last)) => first.span.to(last.span),
+        _ => condition.token.span,
+    };
+    filters.report.push(
+        Diagnostic::new(
+            codes::VALUE_COUNT,
+            span,
+            format!(
+                "`{}` takes {}, and got {got}",
+                condition.token.text,
+                spec.arity.words()
+            ),
+        )
+        .help(format!(
+            "`{}` holds where the attribute {}",
+            spec.token, spec.meaning
+        )),
+    );
+    None
+}
+
+/// The window of a clock operator.
+fn window(
+    filters: &mut Filters<'_>,
+    attribute: &Attribute,
+    operator: Operator,
+    value: Option<&ast::Value>,
+) -> Option<Window> {
+    let Some(value) = value else {
+        return operators::window(operator, None);
+    };
+    if operator == Operator::OnOrAfter {
+        literal(filters, attribute, value)?;
+        return operators::window(operator, Some(&value.text));
+    }
+    let number = matches!(value.kind, ValueKind::Number | ValueKind::Untyped);
+    let found = operators::window(operator, Some(&value.text)).filter(|_| number);
+    if found.is_none() {
+        let whole =
+            number && value::parse_decimal(value.text.trim()).is_some_and(|n| n.fract().is_zero());
+        let code = if whole {
+            codes::VALUE_RANGE
+        } else {
+            codes::VALUE_TYPE
+        };
+        let message = format!(
+            "`{}` is no number of days for `{}`",
+            value.text,
+            operator.token()
+        );
+        filters.report.push(
+            Diagnostic::new(code, value.span, message).help(format!("it takes {N_IN_WORDS}")),
+        );
+    }
+    found
+}
+
+/// What a comparison or pattern compares with.
+fn operands(
+    filters: &mut Filters<'_>,
+    entity: EntityId,
+    condition: &ast::Condition,
+    attribute: &Attribute,
+    operator: Operator,
+) -> Option<Operands> {
+    if condition.values.is_empty() {
+        return Some(Operands::None);
+    }
+    if let [value] = &condition.values[..]
+        && value.kind == ValueKind::Attribute
+        && operator.takes_attribute()
+    {
+        return other_attribute(filters, entity, attribute, value);
+    }
+    let values: Vec<Option<Value>> = condition
+        .values
+        .iter()
+        .map(|value| {
+            if value.kind == ValueKind::Attribute {
+                let message = format!("`{}` does not compare with an attribute", operator.token());
+                filters.report.push(
+                    Diagnostic::new(codes::NO_ATTRIBUTE_VALUE, value.span, message)
+                        .help("eq, ne, gt, ge, lt and le do"),
+                );
+                return None;
+            }
+            literal(filters, attribute, value)
+        })
+        .collect();
+    values
+        .into_iter()
+        .collect::<Option<Box<[Value]>>>()
+        .map(Operands::Values)
+}
+
+/// Another attribute of the same row (`valueof`).
+fn other_attribute(
+    filters: &mut Filters<'_>,
+    entity: EntityId,
+    attribute: &Attribute,
+    value: &ast::Value,
+) -> Option<Operands> {
+    if filters.limits == LimitSet::Classic {
+        filters.not_classic(value.span, "comparing with an attribute");
+    }
+    let name = ast::Name {
+        text: value.text.clone(),
+        span: value.span,
+    };
+    let Some(id) = names::attribute(filters.schema, filters.report, entity, &name, PART) else {
+        filters.report.left_out += 1;
+        return None;
+    };
+    let other = filters.schema.attribute(entity, id);
+    if other.ty.family() == attribute.ty.family() {
+        return Some(Operands::Attribute(id));
+    }
+    filters.report.push(
+        Diagnostic::new(
+            codes::NOT_COMPARABLE,
+            value.span,
+            format!(
+                "`{}`, {}, does not compare with `{}`, {}",
+                other.name,
+                a(other.ty),
+                attribute.name,
+                a(attribute.ty)
+            ),
+        )
+        .help("both must be of one family: numbers, texts, GUIDs and lookups, booleans, or datetimes of one behaviour"),
+    );
+    None
+}
+
+/// The value that a literal means for the attribute.
+fn literal(filters: &mut Filters<'_>, attribute: &Attribute, value: &ast::Value) -> Option<Value> {
+    if value.text.contains('\0') {
+        filters.report.push(
+            Diagnostic::new(
+                codes::VALUE_NUL,
+                value.span,
+                "a value holds the NUL character",
+            )
+            .help("no text of a database holds it; take it out"),
+        );
+        return None;
+    }
+    let literal = match value.kind {
+        ValueKind::Text | ValueKind::Attribute => Literal::Text(&value.text),
+        ValueKind::Number => Literal::Number(&value.text),
+        ValueKind::Bool => Literal::Bool(value.text == "true"),
+        ValueKind::Untyped => Literal::Untyped(&value.text),
+    };
+    let wrong = |code, problem: &str| {
+        Diagnostic::new(
+            code,
+            value.span,
+            format!(
+                "`{}` is {problem} `{}`, {}",
+                value.text,
+                attribute.name,
+                a(attribute.ty)
+            ),
+        )
+    };
+    match value::from_literal(attribute, literal) {
+        Ok(found) => {
+            option_known(filters, attribute, value, &found);
+            Some(found)
+        }
+        Err(LiteralError::Type { expected }) => {
+            let diagnostic =
+                wrong(codes::VALUE_TYPE, "no value of").help(format!("it takes {expected}"));
+            filters.report.push(quoted(diagnostic, attribute, value));
+            None
+        }
+        Err(LiteralError::Range { range }) => {
+            filters.report.push(
+                wrong(codes::VALUE_RANGE, "out of range for").help(format!("it takes {range}")),
+            );
+            None
+        }
+    }
+}
+
+/// Adds the edit where the literal lacks, or has too many, quotes.
+fn quoted(diagnostic: Diagnostic, attribute: &Attribute, value: &ast::Value) -> Diagnostic {
+    let (bare, dressed) = (value.text.as_str(), format!("\"{}\"", value.text));
+    let other = match value.kind {
+        ValueKind::Text => [Literal::Number(bare), Literal::Bool(bare == "true")]
+            .into_iter()
+            .find(|literal| match literal {
+                Literal::Bool(_) => matches!(bare, "true" | "false"),
+                _ => true,
+            } && value::from_literal(attribute, *literal).is_ok())
+            .map(|_| bare),
+        ValueKind::Number | ValueKind::Bool => {
+            value::from_literal(attribute, Literal::Text(bare)).ok().map(|_| dressed.as_str())
+        }
+        _ => None,
+    };
+    match other {
+        Some(other) => diagnostic.suggest(value.span, other),
+        None => diagnostic,
+    }
+}
+
+/// Warns of a number that is none of the options that the metadata names.
+fn option_known(
+    filters: &mut Filters<'_>,
+    attribute: &Attribute,
+    literal: &ast::Value,
+    found: &Value,
+) {
+    let Value::Int(number) = found else { return };
+    if attribute.options.is_empty()
+        || attribute.ty == AttributeType::Integer
+        || attribute
+            .options
+            .iter()
+            .any(|option| option.value == *number)
+    {
+        return;
+    }
+    let options: Vec<String> = attribute
+        .options
+        .iter()
+        .take(20)
+        .map(|option| format!("{} ({})", option.value, option.label))
+        .collect();
+    filters.report.push(
+        Diagnostic::new(
+            codes::UNKNOWN_OPTION,
+            literal.span,
+            format!("`{number}` is no option of `{}`", attribute.name),
+        )
+        .help(format!("its options are {}", options.join(", "))),
+    );
+}

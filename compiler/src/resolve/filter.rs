@@ -1,0 +1,120 @@
+//! Filters: their shape and their links. What is wrong is reported and stays in its place as left
+//! out, so that one mistake is one finding.
+
+use weir_grammar::ast::{self, GroupKind, LimitSet};
+use weir_ir::diagnostic::{Diagnostic, Span};
+use weir_ir::schema::{EntityId, Schema};
+
+use super::{condition, link, names};
+use crate::codes;
+use crate::report::Report;
+use crate::typed::{Filter, Related};
+
+/// What filters are resolved with.
+pub(crate) struct Filters<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) report: &'a mut Report,
+    pub(crate) limits: LimitSet,
+}
+
+/// The conditions in a filter, related-row conditions among them.
+pub(crate) fn conditions(filter: &ast::Filter) -> usize {
+    match filter {
+        ast::Filter::Group { children, .. } => children.iter().map(conditions).sum(),
+        ast::Filter::Condition(_) => 1,
+        ast::Filter::Related(related) => 1 + related.filter.as_deref().map_or(0, conditions),
+    }
+}
+
+impl Filters<'_> {
+    /// A filter on rows of an entity, with its conditions counted; none where it has no condition.
+    pub(crate) fn root(&mut self, entity: EntityId, filter: &ast::Filter) -> Option<Filter> {
+        self.report.conditions += conditions(filter);
+        self.filter(entity, filter)
+    }
+
+    fn filter(&mut self, entity: EntityId, filter: &ast::Filter) -> Option<Filter> {
+        match filter {
+            ast::Filter::Group {
+                kind,
+                children,
+                span,
+            } => {
+                let children = children
+                    .iter()
+                    .filter_map(|child| self.filter(entity, child))
+                    .collect();
+                group(*kind, children, *span)
+            }
+            ast::Filter::Condition(condition) => {
+                Some(condition::leaf(self, entity, condition).map_or(
+                    Filter::LeftOut {
+                        span: condition.span,
+                    },
+                    Filter::Leaf,
+                ))
+            }
+            ast::Filter::Related(related) => Some(self.related(entity, related)),
+        }
+    }
+
+    fn related(&mut self, entity: EntityId, related: &ast::Related) -> Filter {
+        if self.limits == LimitSet::Classic {
+            self.not_classic(related.entity.span, "a related-row condition");
+        }
+        let part = "the related-row condition";
+        let link =
+            names::entity(self.schema, self.report, &related.entity, part).and_then(|other| {
+                link::of_related(self.schema, self.report, entity, other, &related.link)
+            });
+        let Some(link) = link else {
+            self.report.left_out += 1 + related.filter.as_deref().map_or(0, conditions);
+            return Filter::LeftOut { span: related.span };
+        };
+        let inner = related.filter.as_deref();
+        Filter::Related(Related {
+            negated: related.negated,
+            link,
+            filter: inner
+                .and_then(|inner| self.filter(link.entity(), inner))
+                .map(Box::new),
+            entity_span: related.entity.span,
+            span: related.span,
+        })
+    }
+
+    /// Reports what the classic limit set lacks.
+    pub(crate) fn not_classic(&mut self, span: Span, what: &str) {
+        self.report.push(
+            Diagnostic::new(
+                codes::NOT_CLASSIC,
+                span,
+                format!("{what} needs the modern limits"),
+            )
+            .help("write `limits modern` first in the item, in the profile, or in the organization block"),
+        );
+    }
+}
+
+/// A group as it counts: without empty groups, groups of one, and groups of its own kind.
+fn group(kind: GroupKind, children: Vec<Filter>, span: Span) -> Option<Filter> {
+    let mut flat = Vec::with_capacity(children.len());
+    for child in children {
+        match child {
+            Filter::Group {
+                kind: inner,
+                children,
+                ..
+            } if inner == kind => flat.extend(children),
+            other => flat.push(other),
+        }
+    }
+    if flat.len() < 2 {
+        return flat.pop();
+    }
+    Some(Filter::Group {
+        kind,
+        children: flat,
+        span,
+    })
+}

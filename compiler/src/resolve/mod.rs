@@ -1,0 +1,8 @@
+//! Names, types and literals: from the syntax tree to typed profiles.
+
+mod association;
+mod condition;
+pub(crate) mod filter;
+mod link;
+pub(crate) mod names;
+pub(crate) mod profile;

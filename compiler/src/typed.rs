@@ -1,0 +1,144 @@
+//! Profiles with every name and literal resolved: what the checks judge and `lower` turns into the
+//! plan. Each part keeps its syntax, for its place.
+
+use std::collections::BTreeSet;
+
+use weir_grammar::ast::{self, GroupKind, LimitSet, Owned};
+use weir_ir::diagnostic::Span;
+use weir_ir::operators::{Operands, Operator};
+use weir_ir::plan::Link;
+use weir_ir::schema::{AttrId, EntityId, RelationshipId};
+use weir_ir::window::Window;
+
+/// A filter. Groups of one child are gone, and groups in a group of the same kind are part of it.
+#[derive(Clone, Debug)]
+pub(crate) enum Filter {
+    /// Children joined; two or more.
+    Group {
+        kind: GroupKind,
+        children: Vec<Filter>,
+        span: Span,
+    },
+    /// One condition.
+    Leaf(Leaf),
+    /// Rows linked.
+    Related(Related),
+    /// A part that refers to missing metadata, or that is wrong and has been reported.
+    LeftOut { span: Span },
+}
+
+/// A condition.
+#[derive(Clone, Debug)]
+pub(crate) struct Leaf {
+    pub(crate) attribute: AttrId,
+    pub(crate) operator: Operator,
+    pub(crate) test: Test,
+    pub(crate) span: Span,
+}
+
+/// What a condition asks.
+#[derive(Clone, Debug)]
+pub(crate) enum Test {
+    /// The row alone; texts not yet folded.
+    Row(Operands),
+    /// The user.
+    User,
+    /// The clock.
+    Clock(Window),
+}
+
+/// A related-row condition.
+#[derive(Clone, Debug)]
+pub(crate) struct Related {
+    pub(crate) negated: bool,
+    pub(crate) link: Link,
+    pub(crate) filter: Option<Box<Filter>>,
+    /// Of the linked entity's name.
+    pub(crate) entity_span: Span,
+    pub(crate) span: Span,
+}
+
+impl Filter {
+    /// Its place.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Group { span, .. } | Self::LeftOut { span } => *span,
+            Self::Leaf(leaf) => leaf.span,
+            Self::Related(related) => related.span,
+        }
+    }
+
+    /// Calls `visit` for this filter and all in it, outer ones first.
+    pub(crate) fn walk<'f>(&'f self, visit: &mut impl FnMut(&'f Filter)) {
+        visit(self);
+        match self {
+            Self::Group { children, .. } => children.iter().for_each(|child| child.walk(visit)),
+            Self::Related(Related {
+                filter: Some(inner),
+                ..
+            }) => inner.walk(visit),
+            _ => {}
+        }
+    }
+}
+
+/// What an item downloads of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Related,
+    All,
+    Other(BTreeSet<Owned>),
+    Custom,
+}
+
+/// An association.
+#[derive(Clone, Debug)]
+pub(crate) struct Association<'a> {
+    pub(crate) ast: &'a ast::Include,
+    pub(crate) target: EntityId,
+    pub(crate) relationship: RelationshipId,
+    /// From the target's rows to the source's.
+    pub(crate) link: Link,
+    pub(crate) filter: Option<Filter>,
+}
+
+/// An item.
+#[derive(Clone, Debug)]
+pub(crate) struct Item<'a> {
+    pub(crate) ast: &'a ast::Item,
+    pub(crate) entity: EntityId,
+    /// None where the item names no choice, or a wrong one; that has been reported.
+    pub(crate) choice: Option<Choice>,
+    pub(crate) filter: Option<Filter>,
+    pub(crate) columns: Option<Box<[AttrId]>>,
+    pub(crate) associations: Vec<Association<'a>>,
+    /// The limit set that holds for its filters.
+    pub(crate) limits: LimitSet,
+}
+
+impl Item<'_> {
+    /// Its own filter, and those of its associations, which count alone.
+    pub(crate) fn filters(&self) -> impl Iterator<Item = &Filter> {
+        let associations = self.associations.iter();
+        let theirs = associations.filter_map(|association| association.filter.as_ref());
+        self.filter.iter().chain(theirs)
+    }
+}
+
+/// A profile.
+#[derive(Clone, Debug)]
+pub(crate) struct Profile<'a> {
+    pub(crate) ast: &'a ast::Profile,
+    pub(crate) items: Vec<Item<'a>>,
+    /// Targets of associations that were left out.
+    pub(crate) lost_targets: BTreeSet<EntityId>,
+    /// Whether an association was left out whose target nobody knows.
+    pub(crate) lost_anywhere: bool,
+}
+
+impl<'a> Profile<'a> {
+    /// The item on an entity.
+    pub(crate) fn item(&self, entity: EntityId) -> Option<&Item<'a>> {
+        self.items.iter().find(|item| item.entity == entity)
+    }
+}
