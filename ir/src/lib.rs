@@ -4,6 +4,7 @@
 //! Everything here is plain data with its meaning. There is no input or output, no clock, and
 //! nothing whose order differs from run to run.
 
+pub mod codes;
 pub mod diagnostic;
 pub mod fold;
 pub mod limits;
@@ -15,3 +16,4 @@ pub mod time;
 pub mod transaction;
 pub mod value;
 pub mod window;
+pub mod wire;
