@@ -28,8 +28,8 @@ pub use text::fold;
 
 /// A row's values; an attribute that is absent is NULL.
 pub type Row = BTreeMap<AttrId, Value>;
-/// Every row.
-pub type Rows = BTreeMap<(EntityId, Guid), Row>;
+/// Every row, by entity.
+pub type Rows = BTreeMap<EntityId, BTreeMap<Guid, Row>>;
 
 /// A feature whose result is forced, to see whether it matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -356,7 +356,7 @@ impl<'a> Model<'a> {
         }
         let name = found.attribute(attribute).name.as_str();
         if !matches!(name, "owninguser" | "owningteam") {
-            let row = self.rows.get(&(entity, id));
+            let row = row(self.rows, entity, id);
             return row
                 .and_then(|row| row.get(&attribute))
                 .cloned()
@@ -377,13 +377,13 @@ impl<'a> Model<'a> {
     /// The ids of an entity's rows.
     fn all(&self, entity: EntityId) -> impl Iterator<Item = Guid> + '_ {
         self.rows
-            .keys()
-            .filter(move |key| key.0 == entity)
-            .map(|key| key.1)
+            .get(&entity)
+            .into_iter()
+            .flat_map(|rows| rows.keys().copied())
     }
 
     fn exists(&self, entity: EntityId, id: Guid) -> bool {
-        self.rows.contains_key(&(entity, id))
+        row(self.rows, entity, id).is_some()
     }
 
     /// The feature's result, or what it is forced to.
@@ -417,12 +417,18 @@ impl<'a> Model<'a> {
     }
 }
 
+/// A row, if it is there.
+#[must_use]
+pub fn row(rows: &Rows, entity: EntityId, id: Guid) -> Option<&Row> {
+    rows.get(&entity)?.get(&id)
+}
+
 /// Applies changes in order.
 pub fn apply(rows: &mut Rows, changes: &[Change]) {
     for change in changes {
         match change {
             Change::Upsert { entity, id, values } => {
-                let row = rows.entry((*entity, *id)).or_default();
+                let row = rows.entry(*entity).or_default().entry(*id).or_default();
                 for (attribute, value) in values {
                     if value.is_null() {
                         row.remove(attribute);
@@ -432,7 +438,7 @@ pub fn apply(rows: &mut Rows, changes: &[Change]) {
                 }
             }
             Change::Delete { entity, id } => {
-                rows.remove(&(*entity, *id));
+                rows.entry(*entity).or_default().remove(id);
             }
         }
     }
@@ -452,11 +458,12 @@ pub fn told(
     for user in users {
         let old = before.0.get(&user).unwrap_or(&nothing);
         let new = after.0.get(&user).unwrap_or(&nothing);
-        let put = new.rows.iter().filter(|row| {
-            !old.rows.contains(row)
-                || new.columns[&row.0].iter().any(|column| {
-                    !old.columns[&row.0].contains(column)
-                        || before.1[*row].get(column) != after.1[*row].get(column)
+        let put = new.rows.iter().filter(|key| {
+            let value = |rows, column| row(rows, key.0, key.1).and_then(|row| row.get(column));
+            !old.rows.contains(key)
+                || new.columns[&key.0].iter().any(|column| {
+                    !old.columns[&key.0].contains(column)
+                        || value(before.1, column) != value(after.1, column)
                 })
         });
         let remove = old.rows.difference(&new.rows);
