@@ -1,5 +1,11 @@
 //! The reference model, the generators, the device that rejects illegal deltas, and what the nets
 //! share.
 
+pub mod coverage;
+pub mod device;
 pub mod generate;
 pub mod model;
+pub mod publication;
+pub mod replay;
+pub mod seeds;
+pub mod shrink;

@@ -95,7 +95,7 @@ pub fn organisation(seed: u64, settings: &Settings) -> Result<Organisation, Vec<
 /// # Errors
 /// It has errors.
 pub fn load(metadata: &str) -> Result<Schema, Vec<Diagnostic>> {
-    let mut sources = Sources::new();
+    let mut sources = Sources::default();
     let file = sources.add("metadata.json", metadata);
     let mut builder = Builder::new();
     let mut diagnostics = builder.json(&sources, file);

@@ -1,0 +1,364 @@
+//! Runs a random organisation through model, engine and SQL, and compares them after every
+//! transaction and at every instant at which the clock alone moves something.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use weir::database::{Database, Queries};
+use weir_ir::schema::EntityId;
+use weir_ir::time::Instant;
+use weir_ir::value::Guid;
+use weir_runtime::{Deltas, Engine, Options, UserDelta};
+
+use crate::coverage::Coverage;
+use crate::device::{Devices, Truth, show};
+use crate::generate::{Organisation, Rng, Step};
+use crate::model::{self, Held, Model, Rows};
+use crate::publication::Publication;
+
+/// What to compare besides engine and model.
+#[derive(Clone, Copy, Debug)]
+pub struct Checks {
+    /// SQL on SQLite: the whole map after every transaction, and one user's rows.
+    pub sql: bool,
+    /// Proofs: one for every row that is held, none for any other (after every n-th transaction).
+    pub explain_every: usize,
+    /// Features looked at for coverage after each transaction.
+    pub samples: usize,
+}
+
+/// Where model and product part.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The step.
+    pub step: usize,
+    /// What differs.
+    pub what: String,
+}
+
+/// What a replay did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Transactions.
+    pub transactions: usize,
+    /// Those of them that moved a user's context or the clock alone.
+    pub contextual: usize,
+    /// Instants at which the clock was asked.
+    pub ticks: usize,
+    /// Rows put and removed.
+    pub moves: usize,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.transactions += other.transactions;
+        self.contextual += other.contextual;
+        self.ticks += other.ticks;
+        self.moves += other.moves;
+    }
+}
+
+/// Everything that runs side by side.
+struct Replay<'a> {
+    organisation: &'a Organisation,
+    publications: Vec<Publication>,
+    engine: Engine,
+    database: Option<(Database, BTreeMap<usize, Queries>)>,
+    devices: Devices,
+    published: usize,
+    rows: Rows,
+    held: BTreeMap<Guid, Held>,
+    now: Option<Instant>,
+    tally: Tally,
+}
+
+/// Runs an organisation's whole story.
+///
+/// # Errors
+/// The first difference.
+pub fn replay(
+    organisation: &Organisation,
+    checks: Checks,
+    coverage: &mut Coverage,
+) -> Result<Tally, Failure> {
+    let at = |step: usize| move |what: String| Failure { step, what };
+    let mut replay = Replay::new(organisation, checks).map_err(at(0))?;
+    // Another source than the generator's, so that looking changes nothing.
+    let mut rng = Rng::new(organisation.seed ^ 0x00C0_FFEE);
+    for (n, step) in organisation.steps.iter().enumerate() {
+        replay.tick_to(step.transaction.at).map_err(at(n))?;
+        replay.apply(step).map_err(at(n))?;
+        if checks.sql {
+            replay.compare_sql(n).map_err(at(n))?;
+        }
+        if checks.explain_every > 0 && n % checks.explain_every == 0 {
+            replay.compare_proofs().map_err(at(n))?;
+        }
+        let model = |force| {
+            let published = &replay.publications[replay.published].published;
+            let now = step.transaction.at;
+            Model::new(&organisation.schema, published, &replay.rows, now, force)
+        };
+        coverage.look(&mut rng, checks.samples, |force| {
+            let forced = model(Some(force)).everybody();
+            let rows = |held: &BTreeMap<Guid, Held>| {
+                held.values().map(|h| h.rows.clone()).collect::<Vec<_>>()
+            };
+            rows(&forced) != rows(&replay.held)
+        });
+    }
+    Ok(replay.tally)
+}
+
+impl<'a> Replay<'a> {
+    fn new(organisation: &'a Organisation, checks: Checks) -> Result<Self, String> {
+        let schema = &organisation.schema;
+        let publications: Vec<Publication> = organisation
+            .publications
+            .iter()
+            .map(|texts| Publication::new(schema, texts, false))
+            .collect::<Result<_, _>>()?;
+        let mut engine = Engine::new(
+            Arc::clone(schema),
+            Options {
+                hash_seed: organisation.seed,
+            },
+        );
+        let first = publications.first().ok_or("nothing is published")?;
+        let deltas = engine.publish(Arc::clone(&first.plan));
+        if !engine.expand(&deltas).is_empty() {
+            return Err("publishing without rows told something".to_owned());
+        }
+        let database = match checks.sql {
+            true => {
+                let database = Database::memory(Arc::clone(schema)).map_err(|e| e.to_string())?;
+                Some((database, BTreeMap::new()))
+            }
+            false => None,
+        };
+        Ok(Self {
+            organisation,
+            publications,
+            engine,
+            database,
+            devices: Devices::default(),
+            published: 0,
+            rows: Rows::new(),
+            held: BTreeMap::new(),
+            now: None,
+            tally: Tally::default(),
+        })
+    }
+
+    fn grants(&self, now: Instant) -> BTreeMap<Guid, Held> {
+        let published = &self.publications[self.published].published;
+        Model::new(&self.organisation.schema, published, &self.rows, now, None).everybody()
+    }
+
+    /// The clock goes on to just before `until`.
+    fn tick_to(&mut self, until: Instant) -> Result<(), String> {
+        while let Some(tick) = self.engine.next_tick().filter(|tick| *tick < until) {
+            if self.now.is_none_or(|now| tick <= now) {
+                return Err(format!("the next tick {tick} is not later than now"));
+            }
+            self.nothing_until(tick)?;
+            let deltas = self.engine.tick(tick).map_err(|e| e.to_string())?;
+            self.now = Some(tick);
+            self.tally.ticks += 1;
+            let granted = self.grants(tick);
+            let rows = self.rows.clone();
+            self.compare(&deltas, granted, &rows)
+                .map_err(|what| format!("at the tick {tick}: {what}"))?;
+        }
+        self.nothing_until(until)
+    }
+
+    /// The model, too, sees nothing change by the clock before that instant.
+    fn nothing_until(&self, until: Instant) -> Result<(), String> {
+        let before = Instant(until.0 - 1);
+        if self.now.is_none_or(|now| before <= now) {
+            return Ok(());
+        }
+        let granted = self.grants(before);
+        let schema = &self.organisation.schema;
+        let missed = model::told(schema, (&self.held, &self.rows), (&granted, &self.rows));
+        match missed.first() {
+            None => Ok(()),
+            Some(told) => Err(format!(
+                "a tick before {until} was missed (the last was {:?}): user {} puts {} removes {}",
+                self.now.map(|now| now.to_string()),
+                told.user,
+                self.list(&told.put),
+                self.list(&told.remove),
+            )),
+        }
+    }
+
+    fn apply(&mut self, step: &Step) -> Result<(), String> {
+        let old = self.rows.clone();
+        let plan = step.publish.map(|n| Arc::clone(&self.publications[n].plan));
+        let deltas = self.engine.apply(&step.transaction, plan);
+        let deltas = deltas.map_err(|e| e.to_string())?;
+        model::apply(&mut self.rows, &step.transaction.changes);
+        self.published = step.publish.unwrap_or(self.published);
+        self.now = Some(step.transaction.at);
+        self.tally.transactions += 1;
+        self.tally.contextual += usize::from(step.contextual);
+        let granted = self.grants(step.transaction.at);
+        self.compare(&deltas, granted, &old)?;
+        if let Some((database, _)) = &mut self.database {
+            let written = database.write(&step.transaction.changes);
+            written.map_err(|e| e.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// What the engine told is what the model tells, and everybody holds what the model grants.
+    fn compare(
+        &mut self,
+        deltas: &Deltas,
+        granted: BTreeMap<Guid, Held>,
+        old: &Rows,
+    ) -> Result<(), String> {
+        let schema = &self.organisation.schema;
+        let told = self.engine.expand(deltas);
+        let expected = model::told(schema, (&self.held, old), (&granted, &self.rows));
+        let expected: Vec<UserDelta> = expected
+            .into_iter()
+            .map(|told| UserDelta {
+                user: told.user,
+                put: told.put,
+                remove: told.remove,
+            })
+            .collect();
+        if told != expected {
+            return Err(format!(
+                "the engine told\n{}but the model tells\n{}",
+                self.lines(&told),
+                self.lines(&expected)
+            ));
+        }
+        let truth = Truth {
+            schema,
+            rows: &self.rows,
+            granted: &granted,
+        };
+        self.devices.take(&told, truth)?;
+        if self.engine.users() != granted.keys().copied().collect::<Vec<_>>() {
+            return Err("the engine and the model know different users".to_owned());
+        }
+        for (user, held) in &granted {
+            let rows = self.engine.rows(*user);
+            if rows != self.sorted(held) {
+                return Err(format!(
+                    "user {user} holds {}, but the model grants {}",
+                    self.list(&rows),
+                    self.list(&self.sorted(held))
+                ));
+            }
+        }
+        let moves = |delta: &UserDelta| delta.put.len() + delta.remove.len();
+        self.tally.moves += told.iter().map(moves).sum::<usize>();
+        self.held = granted;
+        Ok(())
+    }
+
+    /// The SQL gives what the model grants: everybody's rows, and one user's.
+    fn compare_sql(&mut self, n: usize) -> Result<(), String> {
+        let Some((database, queries)) = &mut self.database else {
+            return Ok(());
+        };
+        let now = self.now.unwrap_or(Instant(0));
+        if !queries.contains_key(&self.published) {
+            let plan = &self.publications[self.published].plan;
+            // The collation is the database's, so one publication is ready at a time.
+            queries.clear();
+            queries.insert(
+                self.published,
+                database.prepare(plan).map_err(|e| e.to_string())?,
+            );
+        }
+        let queries = &queries[&self.published];
+        let map = database.map(queries, now).map_err(|e| e.to_string())?;
+        let users: Vec<Guid> = self.held.keys().copied().collect();
+        let one = users.get(n % users.len().max(1)).copied();
+        let one = match one {
+            Some(user) => {
+                let rows = database.rows(queries, user, now);
+                Some((user, rows.map_err(|e| e.to_string())?))
+            }
+            None => None,
+        };
+        let from_map = map.iter().map(|(user, rows)| (*user, rows, "map"));
+        let from_one = one.iter().map(|(user, rows)| (*user, rows, "rows"));
+        for (user, rows, kind) in from_map.chain(from_one) {
+            let expected = self.held.get(&user).map(|held| self.sorted(held));
+            if Some(rows) != expected.as_ref() {
+                return Err(format!(
+                    "the SQL ({kind}) gives user {user} {}, but the model grants {}",
+                    self.list(rows),
+                    self.list(&expected.unwrap_or_default())
+                ));
+            }
+        }
+        if map.keys().copied().collect::<Vec<_>>() != users {
+            return Err("the SQL and the model know different users".to_owned());
+        }
+        Ok(())
+    }
+
+    /// A proof for every row that is held, and none for any other.
+    fn compare_proofs(&self) -> Result<(), String> {
+        for (user, held) in &self.held {
+            for (entity, rows) in &self.rows {
+                for id in rows.keys() {
+                    let proof = self.engine.explain(*user, *entity, *id);
+                    let holds = held.rows.contains(&(*entity, *id));
+                    let row = || show(&self.organisation.schema, (*entity, *id));
+                    match proof {
+                        Some(proof) if !holds => {
+                            return Err(format!("{} is not {user}'s: {proof:?}", row()));
+                        }
+                        Some(proof) if !proof.step.holds || proof.step.row != *id => {
+                            return Err(format!("no proof of {} for {user}: {proof:?}", row()));
+                        }
+                        None if holds => {
+                            return Err(format!("{} is {user}'s without a proof", row()));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn sorted(&self, held: &Held) -> Vec<(EntityId, Guid)> {
+        let mut rows: Vec<_> = held.rows.iter().copied().collect();
+        let name = |row: &(EntityId, Guid)| self.organisation.schema.entity(row.0).name.clone();
+        rows.sort_by(|a, b| (name(a), a.1).cmp(&(name(b), b.1)));
+        rows
+    }
+
+    fn list(&self, rows: &[(EntityId, Guid)]) -> String {
+        let shown: Vec<String> = rows
+            .iter()
+            .map(|row| show(&self.organisation.schema, *row))
+            .collect();
+        format!("[{}]", shown.join(", "))
+    }
+
+    fn lines(&self, deltas: &[UserDelta]) -> String {
+        deltas
+            .iter()
+            .map(|delta| {
+                format!(
+                    "  {} puts {} removes {}\n",
+                    delta.user,
+                    self.list(&delta.put),
+                    self.list(&delta.remove)
+                )
+            })
+            .collect()
+    }
+}
