@@ -197,6 +197,8 @@ pub struct Source {
     pub name: String,
     /// Its text.
     pub text: String,
+    /// The number of the text's first line: 1, but for a line taken out of a stream.
+    pub first_line: usize,
 }
 
 impl Sources {
@@ -206,8 +208,17 @@ impl Sources {
         self.files.push(Source {
             name: name.into(),
             text: text.into(),
+            first_line: 1,
         });
         id
+    }
+
+    /// Makes a text the one at hand of a file that is read piece by piece.
+    pub fn set_text(&mut self, file: FileId, text: impl Into<String>, first_line: usize) {
+        if let Some(source) = self.files.get_mut(file.0 as usize) {
+            source.text = text.into();
+            source.first_line = first_line;
+        }
     }
 
     /// The text with that number.
@@ -227,13 +238,13 @@ impl Sources {
     /// Line and column of a span's start, both from 1; columns count characters.
     #[must_use]
     pub fn position(&self, span: Span) -> (usize, usize) {
-        let text = self
+        let (text, first_line) = self
             .get(span.file)
-            .map_or("", |source| source.text.as_str());
+            .map_or(("", 1), |source| (source.text.as_str(), source.first_line));
         let before = text.get(..span.start as usize).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         (
-            before.matches('\n').count() + 1,
+            before.matches('\n').count() + first_line,
             before[line_start..].chars().count() + 1,
         )
     }
@@ -305,5 +316,7 @@ mod tests {
         let at = "å\nbö".len();
         assert_eq!(sources.position(Span::new(file, at, at + 1)), (2, 3));
         assert_eq!(sources.slice(Span::new(file, at, at + 1)), "c");
+        sources.set_text(file, "åb", 7);
+        assert_eq!(sources.position(Span::new(file, 2, 3)), (7, 2));
     }
 }

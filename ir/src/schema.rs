@@ -306,7 +306,7 @@ impl Attribute {
     /// The same with the entities that it points to.
     #[must_use]
     pub fn to(mut self, targets: &[&str]) -> Self {
-        self.targets = targets.iter().map(|name| SmolStr::new(name)).collect();
+        self.targets = targets.iter().map(SmolStr::new).collect();
         self
     }
 

@@ -88,7 +88,7 @@ fn json(value: &Value) -> String {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
         Value::Int(value) => value.to_string(),
-        Value::Decimal(value) => format!("\"{value}\""),
+        Value::Decimal(value) => format!("\"{}\"", value.normalize()),
         Value::Text(text) => quoted(text),
         Value::Guid(guid) => format!("\"{guid}\""),
         Value::Instant(at) => format!("\"{at}\""),

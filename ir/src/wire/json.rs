@@ -199,15 +199,19 @@ impl<'a> Text<'a> {
     /// The library's finding; it stops at the byte that it could not read.
     fn syntax(self, error: &serde_json::Error) -> Fault {
         let text = self.text;
-        let at = match error.classify() {
-            serde_json::error::Category::Eof => text.len(),
-            _ => offset(text, error.line(), error.column()),
-        };
-        let end = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
         let described = error.to_string();
         let message = described
             .rsplit_once(" at line ")
             .map_or(described.as_str(), |(message, _)| message);
+        let mut at = match error.classify() {
+            serde_json::error::Category::Eof => text.len(),
+            _ => offset(text, error.line(), error.column()),
+        };
+        if message.starts_with("control character") {
+            // Of this one the library tells the byte before.
+            at += text[at..].find(|c| c < ' ').unwrap_or(0);
+        }
+        let end = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
         Box::new(
             Diagnostic::new(
                 codes::SYNTAX,

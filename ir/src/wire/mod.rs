@@ -9,6 +9,8 @@
 mod decode;
 mod encode;
 mod json;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use decode::Decoder;

@@ -127,21 +127,11 @@ fn wrong_type<'a>(line: Text<'a>, attribute: &Attribute, part: Part<'a>) -> Faul
         codes::WRONG_TYPE,
         part,
         format!(
-            "`{}` is {} {}: {found} is no value of it",
-            attribute.name,
-            article(attribute.ty),
-            attribute.ty
+            "{found} is no value of `{}`, of type {}",
+            attribute.name, attribute.ty
         ),
         format!("it takes {}, or null", expected(attribute.ty)),
     )
-}
-
-fn article(ty: AttributeType) -> &'static str {
-    if ty.name().starts_with(['a', 'e', 'i', 'o', 'u']) && ty != AttributeType::Uniqueidentifier {
-        "an"
-    } else {
-        "a"
-    }
 }
 
 fn out_of_range<'a>(line: Text<'a>, attribute: &Attribute, part: Part<'a>, range: &str) -> Fault {
@@ -149,10 +139,9 @@ fn out_of_range<'a>(line: Text<'a>, attribute: &Attribute, part: Part<'a>, range
         codes::OUT_OF_RANGE,
         part,
         format!(
-            "`{}` is out of the range of `{}`, {} {}",
+            "`{}` is out of the range of `{}`, of type {}",
             excerpt(part.json()),
             attribute.name,
-            article(attribute.ty),
             attribute.ty
         ),
         format!("the range is {range}"),
