@@ -1,35 +1,101 @@
-//! weir's own language: reader and printer.
+//! weir's own language: reader and printer. `native.ebnf` says which texts belong to it, and
+//! `docs/language.md` what they mean.
+//!
+//! Text becomes tokens (`token`), tokens become the tree (`profile`, `organization`, `filter`, from
+//! the parsers of `combine`), and mistakes are survived in `block` and `filter`. Reading is linear in
+//! the text and bounded in depth. Comments are not kept.
 
-use weir_ir::diagnostic::{Diagnostic, FileId};
+mod block;
+mod combine;
+mod filter;
+mod input;
+mod organization;
+mod print;
+mod profile;
+mod report;
+mod token;
+mod vocabulary;
 
-use crate::ast::{Dialect, File, Filter, Parsed};
+use std::cell::{Cell, RefCell};
 
-/// Reads a file.
+use weir_ir::diagnostic::{Diagnostic, FileId, Span};
+use weir_ir::limits;
+
+use self::input::{Context, Failure, Tokens};
+use self::report::Report;
+use crate::ast::{Block, Dialect, File, Filter, Parsed};
+use crate::codes;
+
+pub use self::print::{print, print_filter};
+
+/// Reads a file. What can't be read is reported and missing in the tree.
 #[must_use]
-pub fn parse(_file: FileId, _text: &str) -> Parsed {
-    Parsed {
-        file: File {
-            dialect: Dialect::Native,
-            blocks: Vec::new(),
-        },
-        diagnostics: Vec::new(),
+pub fn parse(file: FileId, text: &str) -> Parsed {
+    let (blocks, diagnostics) = read(file, text, blocks);
+    let file = File {
+        dialect: Dialect::Native,
+        blocks,
+    };
+    Parsed { file, diagnostics }
+}
+
+/// Reads a filter that stands alone; none where nothing of it could be read.
+#[must_use]
+pub fn parse_filter(file: FileId, text: &str) -> (Option<Filter>, Vec<Diagnostic>) {
+    read(file, text, filter::lone)
+}
+
+/// Reads a text with a parser of all its tokens.
+fn read<T: Default>(
+    file: FileId,
+    text: &str,
+    parser: impl FnOnce(Tokens<'_>) -> T,
+) -> (T, Vec<Diagnostic>) {
+    if text.len() > limits::SOURCE_BYTES {
+        let message = format!("the text is longer than {} bytes", limits::SOURCE_BYTES);
+        let found = Diagnostic::new(codes::SOURCE_TOO_LONG, Span::new(file, 0, 0), message)
+            .help("split it into several files");
+        return (T::default(), vec![found]);
     }
+    let mut report = Report::default();
+    let tokens = token::tokens(file, text, &mut report);
+    let unclosed_text = report.has(codes::UNCLOSED_TEXT);
+    let context = Context {
+        file,
+        text,
+        tokens,
+        report: RefCell::new(report),
+        optional: RefCell::new(Failure {
+            at: usize::MAX,
+            expected: Vec::new(),
+        }),
+        told_at: Cell::new(None),
+        // The closing brace may stand in the text.
+        unclosed_told: Cell::new(unclosed_text),
+        depth: Cell::new(0),
+    };
+    let tree = parser(Tokens::all(&context));
+    (tree, context.report.into_inner().finish())
 }
 
-/// Reads a filter that stands alone.
-#[must_use]
-pub fn parse_filter(_file: FileId, _text: &str) -> (Option<Filter>, Vec<Diagnostic>) {
-    (None, Vec::new())
-}
-
-/// Prints a file.
-#[must_use]
-pub fn print(_file: &File) -> String {
-    String::new()
-}
-
-/// Prints a filter.
-#[must_use]
-pub fn print_filter(_filter: &Filter) -> String {
-    String::new()
+/// The blocks of a file.
+fn blocks(input: Tokens<'_>) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    block::clauses(input, &block::FILE, |word, allows, input| {
+        let mut allows = || std::mem::take(allows);
+        let answer = match word {
+            "profile" => {
+                profile::profile(input, allows()).map(|(rest, it)| (rest, Block::Profile(it)))
+            }
+            "members" => {
+                profile::members(input, allows()).map(|(rest, it)| (rest, Block::Members(it)))
+            }
+            "app" => organization::app(input, allows()).map(|(rest, it)| (rest, Block::App(it))),
+            "organization" => organization::organization(input, allows())
+                .map(|(rest, it)| (rest, Block::Organization(it))),
+            _ => return None,
+        };
+        Some(answer.map(|(rest, block)| (rest, blocks.push(block))))
+    });
+    blocks
 }

@@ -1,0 +1,338 @@
+//! Filters. Mistakes are reported inside: a condition that can't be read is left out of the tree,
+//! and reading goes on behind it, so these parsers always answer.
+//!
+//! The depth of recursion is bounded by [`limits::NESTING_DEPTH`]; what is deeper is skipped in a loop.
+
+use nom::Parser;
+use weir_ir::diagnostic::{Diagnostic, Span};
+use weir_ir::limits;
+use weir_ir::operators::{Arity, Operator};
+
+use super::block::begins_clause;
+use super::combine::{fail, failure, keyword, list, name, optional, shown, tell, token};
+use super::input::{Answer, Expected, Failure, Tokens};
+use super::token::Kind;
+use super::vocabulary::{self, Hint};
+use crate::ast::{Condition, Filter, GroupKind, Link, Name, Related, Value, ValueKind};
+use crate::codes;
+
+/// A filter; none where no part of it could be read.
+pub(super) fn filter(input: Tokens<'_>) -> Answer<'_, Option<Filter>> {
+    joined(input, "or", GroupKind::Or, conjunction)
+}
+
+fn conjunction(input: Tokens<'_>) -> Answer<'_, Option<Filter>> {
+    joined(input, "and", GroupKind::And, term)
+}
+
+/// Parts with `and` or `or` between them: one group, or the part itself if it is alone.
+fn joined<'c>(
+    input: Tokens<'c>,
+    word: &'static str,
+    kind: GroupKind,
+    part: fn(Tokens<'c>) -> Answer<'c, Option<Filter>>,
+) -> Answer<'c, Option<Filter>> {
+    let (mut rest, first) = part(input)?;
+    let mut children = Vec::from_iter(first);
+    loop {
+        let (after, found) = optional(keyword(word)).parse(rest)?;
+        if found.is_none() {
+            break;
+        }
+        let (after, next) = part(after)?;
+        children.extend(next);
+        rest = after;
+    }
+    let filter = if children.len() > 1 {
+        Some(Filter::Group {
+            kind,
+            children,
+            span: input.span_to(rest),
+        })
+    } else {
+        children.pop()
+    };
+    Ok((rest, filter))
+}
+
+/// A condition, a related-row condition or a group in parentheses.
+fn term(input: Tokens<'_>) -> Answer<'_, Option<Filter>> {
+    let answer = match (input.first().kind, input.word()) {
+        (Kind::OpenParenthesis, _) => return parenthesised(input),
+        (_, Some("any" | "not")) => related(input),
+        (_, Some("and" | "or")) => fail(input, [Expected::Thing("a condition")]),
+        (Kind::Word | Kind::Quoted, _) => condition(input),
+        _ => fail(input, [Expected::Thing("a condition")]),
+    };
+    match answer {
+        Ok((rest, filter)) => Ok((rest, Some(filter))),
+        Err(error) => {
+            let failure = failure(error);
+            let from = input.at(failure.at);
+            tell(input.context, failure);
+            Ok((skip_term(from), None))
+        }
+    }
+}
+
+/// Whether a term can't go on here.
+fn ends_term(input: Tokens<'_>) -> bool {
+    let kind = input.first().kind;
+    matches!(
+        kind,
+        Kind::End | Kind::OpenBrace | Kind::CloseBrace | Kind::CloseParenthesis
+    ) || matches!(input.word(), Some("and" | "or"))
+        || begins_clause(input)
+}
+
+/// Goes to the end of a term, over whole parentheses.
+fn skip_term(mut input: Tokens<'_>) -> Tokens<'_> {
+    while !ends_term(input) {
+        input = if input.first().kind == Kind::OpenParenthesis {
+            skip_parentheses(input.skip())
+        } else {
+            input.skip()
+        };
+    }
+    input
+}
+
+/// Goes behind the parenthesis that closes those open here, or to where the clause ends.
+fn skip_parentheses(mut input: Tokens<'_>) -> Tokens<'_> {
+    let mut open = 1_usize;
+    loop {
+        match input.first().kind {
+            Kind::OpenParenthesis => open += 1,
+            Kind::CloseParenthesis => open -= 1,
+            _ if ends_clause(input) => return input,
+            _ => {}
+        }
+        input = input.skip();
+        if open == 0 {
+            return input;
+        }
+    }
+}
+
+fn ends_clause(input: Tokens<'_>) -> bool {
+    matches!(
+        input.first().kind,
+        Kind::End | Kind::OpenBrace | Kind::CloseBrace
+    ) || begins_clause(input)
+}
+
+/// `( filter )`.
+fn parenthesised(input: Tokens<'_>) -> Answer<'_, Option<Filter>> {
+    let context = input.context;
+    let open = input.span();
+    let inside = input.skip();
+    let depth = context.depth.get();
+    if depth >= limits::NESTING_DEPTH {
+        let message = format!(
+            "more than {} parentheses inside each other",
+            limits::NESTING_DEPTH
+        );
+        context.push(
+            Diagnostic::new(codes::NESTED_TOO_DEEP, open, message)
+                .help("merge groups that need no parentheses, or split the filter over two items"),
+        );
+        let rest = skip_parentheses(inside);
+        // Parentheses that this leaves open are no news.
+        context.told_at.set(Some(rest.start));
+        return Ok((rest, None));
+    }
+    context.depth.set(depth + 1);
+    let answer = filter(inside);
+    context.depth.set(depth);
+    let (rest, filter) = answer?;
+    let closed = token(Kind::CloseParenthesis).parse(rest);
+    let rest = match closed {
+        Ok((rest, _)) => rest,
+        Err(_) if ends_clause(rest) => {
+            context.tell_at(
+                rest.start,
+                Diagnostic::new(codes::UNCLOSED_BLOCK, open, "this `(` is never closed")
+                    .help("close the group with `)`"),
+            );
+            rest
+        }
+        Err(error) => {
+            tell(context, failure(error));
+            skip_parentheses(rest)
+        }
+    };
+    Ok((rest, filter))
+}
+
+/// `any E on X = Y (…)`, `not any E via R (…)`.
+fn related(input: Tokens<'_>) -> Answer<'_, Filter> {
+    let (rest, not) = optional(keyword("not")).parse(input)?;
+    let (rest, _) = keyword("any").parse(rest)?;
+    let (rest, entity) = name(rest)?;
+    let (rest, link) = link(rest)?;
+    let (rest, filter) = if rest.first().kind == Kind::OpenParenthesis {
+        parenthesised(rest)?
+    } else {
+        (rest, None)
+    };
+    let related = Related {
+        negated: not.is_some(),
+        entity,
+        link,
+        filter: filter.map(Box::new),
+        span: input.span_to(rest),
+    };
+    Ok((rest, Filter::Related(related)))
+}
+
+fn link(input: Tokens<'_>) -> Answer<'_, Link> {
+    match input.word() {
+        Some("on") => {
+            let (rest, (linked, _, own)) = (name, token(Kind::Equals), name).parse(input.skip())?;
+            Ok((rest, Link::On { linked, own }))
+        }
+        Some("via") => name.map(Link::Via).parse(input.skip()),
+        _ => fail(input, [Expected::Keyword("on"), Expected::Keyword("via")]),
+    }
+}
+
+/// `attribute operator values`.
+fn condition(input: Tokens<'_>) -> Answer<'_, Filter> {
+    let (rest, attribute) = name(input)?;
+    let (rest, (operator, token)) = operator(rest)?;
+    let (rest, values) = values(rest, operator)?;
+    let condition = Condition {
+        attribute,
+        operator,
+        token,
+        values,
+        span: input.span_to(rest),
+    };
+    // Behind an unknown operator nobody knows what belongs to it.
+    let rest = if operator.is_none() {
+        skip_term(rest)
+    } else {
+        rest
+    };
+    Ok((rest, Filter::Condition(condition)))
+}
+
+/// An operator; an unknown one is reported, and reading goes on.
+fn operator(input: Tokens<'_>) -> Answer<'_, (Option<Operator>, Name)> {
+    let context = input.context;
+    let kind = input.first().kind;
+    let operator_like = matches!(kind, Kind::Word | Kind::Symbol | Kind::Equals);
+    if !operator_like || ends_term(input) {
+        return fail(input, [Expected::Thing("an operator")]);
+    }
+    let mut token = context.name(input.first());
+    if let Some(operator) = Operator::from_token(&token.text) {
+        return Ok((input.skip(), (Some(operator), token)));
+    }
+    let (words, hint) = unknown_operator(input);
+    let rest = input.at(input.start + words);
+    if words > 1 {
+        token.span = input.span_to(rest);
+        token.text = context.text[token.span.start as usize..token.span.end as usize].into();
+    }
+    let message = format!("unknown operator {}", shown(context, input.first()));
+    let message = if words > 1 {
+        format!("unknown operator `{}`", token.text)
+    } else {
+        message
+    };
+    let diagnostic = Diagnostic::new(codes::UNKNOWN_OPERATOR, token.span, message);
+    context.tell_at(
+        input.start,
+        match hint {
+            Hint::Operator(likely) => diagnostic
+                .help(format!("did you mean `{likely}`?"))
+                .suggest(token.span, likely),
+            Hint::Words(words) => diagnostic.help(words),
+        },
+    );
+    Ok((rest, (None, token)))
+}
+
+/// How many words an unknown operator has (`is not null`, `not like`), and what may be meant.
+fn unknown_operator(input: Tokens<'_>) -> (usize, Hint) {
+    let words: Vec<&str> = (0..3)
+        .map_while(|distance| {
+            let rest = input.at(input.start + distance);
+            rest.word().filter(|_| distance == 0 || !ends_term(rest))
+        })
+        .collect();
+    for count in (2..=words.len()).rev() {
+        if let Some(hint) = vocabulary::exact_hint(&words[..count].join("-")) {
+            return (count, hint);
+        }
+    }
+    (1, vocabulary::hint(input.context.written(input.first())))
+}
+
+/// The values of a condition; how many an operator takes is for the checker to say.
+fn values(input: Tokens<'_>, operator: Option<Operator>) -> Answer<'_, Vec<Value>> {
+    if input.first().kind == Kind::OpenParenthesis {
+        let (rest, values) = list(value).parse(input.skip())?;
+        let (rest, _) = token(Kind::CloseParenthesis).parse(rest)?;
+        return Ok((rest, values));
+    }
+    let awaited = operator.is_some_and(|operator| operator.spec().arity != Arity::None);
+    let word = matches!(
+        input.first().kind,
+        Kind::Word | Kind::Quoted | Kind::MonthDay
+    );
+    if begins_value(input) || awaited && word && !ends_term(input) {
+        value.map(|value| vec![value]).parse(input)
+    } else {
+        Ok((input, Vec::new()))
+    }
+}
+
+fn begins_value(input: Tokens<'_>) -> bool {
+    matches!(input.first().kind, Kind::Text | Kind::Number)
+        || matches!(input.word(), Some("true" | "false" | "attribute"))
+}
+
+/// A value.
+fn value(input: Tokens<'_>) -> Answer<'_, Value> {
+    let context = input.context;
+    let of = |kind, name: Name, span: Span| Value {
+        kind,
+        text: name.text,
+        span,
+    };
+    let found = context.name(input.first());
+    let span = found.span;
+    match (input.first().kind, input.word()) {
+        (Kind::Text, _) => Ok((input.skip(), of(ValueKind::Text, found, span))),
+        (Kind::Number, _) => Ok((input.skip(), of(ValueKind::Number, found, span))),
+        (_, Some("true" | "false")) => Ok((input.skip(), of(ValueKind::Bool, found, span))),
+        (_, Some("attribute")) => {
+            let (rest, attribute) = name(input.skip())?;
+            Ok((
+                rest,
+                of(ValueKind::Attribute, attribute, input.span_to(rest)),
+            ))
+        }
+        _ => fail(input, [Expected::Thing(vocabulary::VALUE)]),
+    }
+}
+
+/// A filter that stands alone; what comes after it is reported.
+pub(super) fn lone(input: Tokens<'_>) -> Option<Filter> {
+    let (rest, filter) = match filter(input) {
+        Ok(answer) => answer,
+        Err(error) => {
+            tell(input.context, failure(error));
+            return None;
+        }
+    };
+    if rest.first().kind != Kind::End {
+        tell(
+            input.context,
+            Failure::new(rest, [Expected::Thing(Kind::End.words())]),
+        );
+    }
+    filter
+}

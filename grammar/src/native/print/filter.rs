@@ -1,0 +1,200 @@
+//! Filters, on one line where they fit and else a part a line, with no more parentheses than needed.
+//!
+//! Cost: parts × depth, since each level tries the single line first.
+
+use super::text::{self, Printer};
+use crate::ast::{Condition, Filter, GroupKind, Link, Related, Value, ValueKind};
+use weir_ir::operators::Arity;
+
+/// A filter without groups of one child; none where no condition is in it.
+pub(super) fn simplified(filter: &Filter) -> Option<&Filter> {
+    match filter {
+        Filter::Group { .. } => match parts(filter).as_slice() {
+            [] => None,
+            [one] => Some(one),
+            _ => Some(filter),
+        },
+        _ => Some(filter),
+    }
+}
+
+/// The children of a group, simplified; the filter itself if it is no group.
+fn parts(filter: &Filter) -> Vec<&Filter> {
+    match filter {
+        Filter::Group { children, .. } => children.iter().filter_map(simplified).collect(),
+        _ => vec![filter],
+    }
+}
+
+fn joint(kind: GroupKind) -> &'static str {
+    match kind {
+        GroupKind::And => "and",
+        GroupKind::Or => "or",
+    }
+}
+
+/// Whether a part of such a group stands in parentheses: `and` binds tighter than `or`.
+fn in_parentheses(parent: GroupKind, part: &Filter) -> bool {
+    match part {
+        Filter::Group { kind, .. } => (parent, *kind) != (GroupKind::Or, GroupKind::And),
+        _ => false,
+    }
+}
+
+impl Printer {
+    /// `where` or `filter` with its filter, which moves to the next lines if it is long.
+    pub(super) fn clause(&mut self, keyword: &str, filter: &Filter) {
+        self.push(keyword);
+        let line = format!(" {}", flat(filter));
+        if self.fits(&line) {
+            self.push(&line);
+        } else {
+            self.indented(|printer| {
+                printer.wrap();
+                printer.filter(filter);
+            });
+        }
+    }
+
+    /// A filter from the beginning of a line on.
+    pub(super) fn filter(&mut self, filter: &Filter) {
+        let Some(filter) = simplified(filter) else {
+            return;
+        };
+        let line = flat(filter);
+        match filter {
+            _ if self.fits(&line) => self.push(&line),
+            Filter::Group { kind, .. } => self.group(*kind, &parts(filter)),
+            Filter::Condition(condition) => self.condition(condition),
+            Filter::Related(related) => self.related(related),
+        }
+    }
+
+    /// The parts of a group, each on its line.
+    fn group(&mut self, kind: GroupKind, parts: &[&Filter]) {
+        for (number, part) in parts.iter().enumerate() {
+            if number > 0 {
+                self.wrap();
+                self.push(joint(kind));
+                self.push(" ");
+            }
+            let line = flat_part(kind, part);
+            if self.fits(&line) {
+                self.push(&line);
+            } else if in_parentheses(kind, part) {
+                self.parenthesised(part);
+            } else {
+                self.indented(|printer| printer.filter(part));
+            }
+        }
+    }
+
+    /// A filter in parentheses that stand at the ends of lines.
+    fn parenthesised(&mut self, filter: &Filter) {
+        self.push("(");
+        self.indented(|printer| {
+            printer.wrap();
+            printer.filter(filter);
+        });
+        self.wrap();
+        self.push(")");
+    }
+
+    fn related(&mut self, related: &Related) {
+        self.push(&head(related));
+        if let Some(filter) = related.filter.as_deref().and_then(simplified) {
+            self.push(" ");
+            self.parenthesised(filter);
+        }
+    }
+
+    fn condition(&mut self, condition: &Condition) {
+        self.push(&subject(condition));
+        let values: Vec<String> = condition.values.iter().map(value).collect();
+        if in_list(condition) {
+            self.push(" (");
+            self.fill(&values);
+            self.push(")");
+        } else {
+            for value in values {
+                self.push(&format!(" {value}"));
+            }
+        }
+    }
+}
+
+/// A filter on one line.
+fn flat(filter: &Filter) -> String {
+    match filter {
+        Filter::Group { kind, .. } => {
+            let parts: Vec<String> = parts(filter)
+                .into_iter()
+                .map(|part| flat_part(*kind, part))
+                .collect();
+            parts.join(&format!(" {} ", joint(*kind)))
+        }
+        Filter::Condition(condition) => {
+            let values: Vec<String> = condition.values.iter().map(value).collect();
+            let (subject, values) = (subject(condition), values.join(", "));
+            if in_list(condition) {
+                format!("{subject} ({values})")
+            } else if values.is_empty() {
+                subject
+            } else {
+                format!("{subject} {values}")
+            }
+        }
+        Filter::Related(related) => match related.filter.as_deref().and_then(simplified) {
+            Some(filter) => format!("{} ({})", head(related), flat(filter)),
+            None => head(related),
+        },
+    }
+}
+
+fn flat_part(parent: GroupKind, part: &Filter) -> String {
+    if in_parentheses(parent, part) {
+        format!("({})", flat(part))
+    } else {
+        flat(part)
+    }
+}
+
+/// `any entity via relationship`.
+fn head(related: &Related) -> String {
+    let any = if related.negated { "not any" } else { "any" };
+    let entity = text::name(&related.entity.text);
+    match &related.link {
+        Link::On { linked, own } => {
+            format!(
+                "{any} {entity} on {} = {}",
+                text::name(&linked.text),
+                text::name(&own.text)
+            )
+        }
+        Link::Via(relationship) => format!("{any} {entity} via {}", text::name(&relationship.text)),
+    }
+}
+
+/// `attribute operator`, the operator by its own token.
+fn subject(condition: &Condition) -> String {
+    let operator = condition
+        .operator
+        .map_or(condition.token.text.as_str(), |operator| operator.token());
+    format!("{} {operator}", text::name(&condition.attribute.text))
+}
+
+/// Whether the values stand in parentheses: where there are several, or might be.
+fn in_list(condition: &Condition) -> bool {
+    let many = condition
+        .operator
+        .is_some_and(|operator| operator.spec().arity == Arity::Many);
+    condition.values.len() > 1 || many && !condition.values.is_empty()
+}
+
+fn value(value: &Value) -> String {
+    match value.kind {
+        ValueKind::Text | ValueKind::Untyped => text::quoted(&value.text),
+        ValueKind::Number | ValueKind::Bool => value.text.to_string(),
+        ValueKind::Attribute => format!("attribute {}", text::name(&value.text)),
+    }
+}

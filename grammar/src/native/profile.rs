@@ -1,0 +1,319 @@
+//! Profiles, members and items.
+
+use nom::Parser;
+
+use super::block::{self, Seen, block};
+use super::combine::{keyword, list, name, one_of, optional, out_of_range, text, token, whole};
+use super::filter::filter;
+use super::input::{Answer, Tokens};
+use super::token::Kind;
+use crate::ast::{
+    Allow, Budget, Choice, Download, Extras, Include, Item, LimitSet, Member, MemberKind, Members,
+    Owned, Profile, Stored,
+};
+use weir_ir::diagnostic::Span;
+
+const LIMIT_SETS: &[(&str, LimitSet)] =
+    &[("classic", LimitSet::Classic), ("modern", LimitSet::Modern)];
+const OWNED: &[(&str, Owned)] = &[
+    ("mine", Owned::Mine),
+    ("team", Owned::Team),
+    ("business-unit", Owned::BusinessUnit),
+];
+/// Units of a sync interval, in minutes.
+const UNITS: &[(&str, u32)] = &[("minutes", 1), ("hours", 60), ("days", 1_440)];
+
+/// `profile "…" { … }`.
+pub(super) fn profile(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Profile> {
+    let (rest, name) = text(input.skip())?;
+    let mut profile = Profile {
+        name,
+        extras: Extras {
+            allows,
+            ..Extras::default()
+        },
+        description: None,
+        limits: None,
+        members: Vec::new(),
+        items: Vec::new(),
+        span: input.span(),
+    };
+    let mut seen = Seen::default();
+    let mut members = None;
+    let (rest, allows) = block(rest, &block::PROFILE, |word, allows, input| {
+        Some(match word {
+            "description" => seen.once(input, "description", &mut profile.description, text),
+            "limits" => seen.once(input, "limits", &mut profile.limits, one_of(LIMIT_SETS)),
+            "members" => seen.once(input, "members", &mut members, |input| {
+                let (rest, (members, inner)) = member_list(input)?;
+                allows.extend(inner);
+                Ok((rest, members))
+            }),
+            "item" => item(input, std::mem::take(allows))
+                .map(|(rest, item)| (rest, profile.items.push(item))),
+            _ => return extra(word, input, &mut seen, &mut profile.extras),
+        })
+    })?;
+    profile.members = members.unwrap_or_default();
+    profile.extras.allows.extend(allows);
+    profile.span = input.span_to(rest);
+    Ok((rest, profile))
+}
+
+/// `members "…" { … }`.
+pub(super) fn members(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, Members> {
+    let (rest, profile) = text(input.skip())?;
+    let (rest, (members, inner)) = member_list(rest)?;
+    allows.extend(inner);
+    Ok((
+        rest,
+        Members {
+            allows,
+            profile,
+            members,
+            span: input.span_to(rest),
+        },
+    ))
+}
+
+/// `{ user "…" team "…" }`, and what is allowed inside.
+fn member_list(input: Tokens<'_>) -> Answer<'_, (Vec<Member>, Vec<Allow>)> {
+    let mut members = Vec::new();
+    let (rest, allows) = block(input, &block::MEMBERS, |word, _, input| {
+        let kind = match word {
+            "user" => MemberKind::User,
+            "team" => MemberKind::Team,
+            _ => return None,
+        };
+        Some(text(input.skip()).map(|(rest, name)| (rest, members.push(Member { kind, name }))))
+    })?;
+    Ok((rest, (members, allows)))
+}
+
+/// `item account { … }`.
+fn item(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Item> {
+    let (rest, entity) = name(input.skip())?;
+    let mut item = Item {
+        entity,
+        extras: Extras {
+            allows,
+            ..Extras::default()
+        },
+        name: None,
+        limits: None,
+        download: None,
+        sync: None,
+        columns: None,
+        includes: Vec::new(),
+        span: input.span(),
+    };
+    let mut seen = Seen::default();
+    let mut interval = None;
+    let (rest, allows) = block(rest, &block::ITEM, |word, allows, input| {
+        Some(match word {
+            "limits" => seen.once(input, "limits", &mut item.limits, one_of(LIMIT_SETS)),
+            "name" => seen.once(input, "name", &mut item.name, text),
+            "download" => seen.once(input, "download", &mut item.download, |rest| {
+                let (rest, (choice, filter)) = download(rest)?;
+                Ok((
+                    rest,
+                    Download {
+                        choice,
+                        filter,
+                        span: input.span_to(rest),
+                    },
+                ))
+            }),
+            "sync" => seen.once(input, "sync", &mut interval, |rest| {
+                let (rest, minutes) = sync(rest)?;
+                Ok((rest, minutes.map(|minutes| (minutes, input.span_to(rest)))))
+            }),
+            "columns" => seen.once(input, "columns", &mut item.columns, list(name)),
+            "include" => include(input, std::mem::take(allows))
+                .map(|(rest, include)| (rest, item.includes.push(include))),
+            _ => return extra(word, input, &mut seen, &mut item.extras),
+        })
+    })?;
+    item.sync = interval.flatten();
+    item.extras.allows.extend(allows);
+    item.span = input.span_to(rest);
+    Ok((rest, item))
+}
+
+/// What follows `download`: a choice, a filter, or both.
+fn download(input: Tokens<'_>) -> Answer<'_, (Choice, Option<crate::ast::Filter>)> {
+    let (rest, choice) = optional(choice).parse(input)?;
+    let Some(choice) = choice else {
+        let (rest, _) = keyword("where").parse(rest)?;
+        return filter.map(|filter| (Choice::Custom, filter)).parse(rest);
+    };
+    let (rest, filter) = where_filter(rest)?;
+    Ok((rest, (choice, filter)))
+}
+
+fn choice(input: Tokens<'_>) -> Answer<'_, Choice> {
+    let (rest, alone) = optional(one_of(&[("related", false), ("all", true)])).parse(input)?;
+    match alone {
+        Some((false, _)) => return Ok((rest, Choice::Related)),
+        Some((true, _)) => return Ok((rest, Choice::All)),
+        None => {}
+    }
+    let (rest, owned) = list(one_of(OWNED)).parse(rest)?;
+    let mut once: Vec<(Owned, Span)> = Vec::with_capacity(OWNED.len());
+    for (flag, span) in owned {
+        match once.iter().find(|(before, _)| *before == flag) {
+            Some((_, before)) => {
+                let word = OWNED
+                    .iter()
+                    .find(|(_, owned)| *owned == flag)
+                    .map_or("", |(word, _)| word);
+                block::twice(input.context, &format!("`{word}`"), span, *before);
+            }
+            None => once.push((flag, span)),
+        }
+    }
+    Ok((rest, Choice::Other(once)))
+}
+
+/// `where …`, if it is there.
+fn where_filter(input: Tokens<'_>) -> Answer<'_, Option<crate::ast::Filter>> {
+    let (rest, found) = optional(keyword("where")).parse(input)?;
+    if found.is_some() {
+        filter(rest)
+    } else {
+        Ok((rest, None))
+    }
+}
+
+/// `every 30 minutes`, in minutes; none, and a report, where that is out of range.
+fn sync(input: Tokens<'_>) -> Answer<'_, Option<u32>> {
+    let most = u64::from(u32::MAX);
+    let (rest, (_, number, (unit, _))) =
+        (keyword("every"), whole(most), one_of(UNITS)).parse(input)?;
+    let Some(number) = number else {
+        return Ok((rest, None));
+    };
+    let minutes = u32::try_from(number)
+        .ok()
+        .and_then(|number| number.checked_mul(unit));
+    if minutes.is_none() {
+        let written = input.skip();
+        let most = u64::from(u32::MAX / unit);
+        out_of_range(input.context, &number.to_string(), written.span(), most);
+    }
+    Ok((rest, minutes))
+}
+
+/// `include contact via R name "…" id "…" stored { … } where …`.
+fn include(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Include> {
+    let rest = input.skip();
+    let (rest, entity) = if rest.word() == Some("via") {
+        (rest, None)
+    } else {
+        name.map(Some).parse(rest)?
+    };
+    let (rest, (_, via)) = (keyword("via"), name).parse(rest)?;
+    let mut include = Include {
+        entity,
+        via,
+        name: None,
+        extras: Extras {
+            allows,
+            ..Extras::default()
+        },
+        filter: None,
+        span: input.span(),
+    };
+    let mut seen = Seen::default();
+    let mut rest = rest;
+    loop {
+        // Noted as possible for the message, should something else stand here.
+        let (_, ahead) = optional(one_of(&[
+            ("name", 0),
+            ("id", 1),
+            ("stored", 2),
+            ("where", 3),
+        ]))
+        .parse(rest)?;
+        (rest, _) = match ahead {
+            Some((0, _)) => seen.once(rest, "name", &mut include.name, text)?,
+            Some((1, _)) => seen.once(rest, "id", &mut include.extras.id, text)?,
+            Some((2, _)) => stored_once(rest, &mut seen, &mut include.extras.stored)?,
+            _ => break,
+        };
+    }
+    let (rest, filter) = where_filter(rest)?;
+    include.filter = filter;
+    include.span = input.span_to(rest);
+    Ok((rest, include))
+}
+
+/// A clause that profiles and items share.
+fn extra<'c>(
+    word: &str,
+    input: Tokens<'c>,
+    seen: &mut Seen,
+    extras: &mut Extras,
+) -> Option<Answer<'c, ()>> {
+    Some(match word {
+        "id" => seen.once(input, "id", &mut extras.id, text),
+        "budget" => {
+            let mut found = None;
+            let answer = seen.once(input, "budget", &mut found, |rest| {
+                let (rest, (rows, megabytes)) = budget(rest)?;
+                Ok((
+                    rest,
+                    Budget {
+                        rows,
+                        megabytes,
+                        span: input.span_to(rest),
+                    },
+                ))
+            });
+            extras.budget = extras.budget.take().or(found);
+            answer
+        }
+        "stored" => stored_once(input, seen, &mut extras.stored),
+        _ => return None,
+    })
+}
+
+fn stored_once<'c>(
+    input: Tokens<'c>,
+    seen: &mut Seen,
+    entries: &mut Vec<Stored>,
+) -> Answer<'c, ()> {
+    let mut found = None;
+    let answer = seen.once(input, "stored", &mut found, stored);
+    entries.extend(found.unwrap_or_default());
+    answer
+}
+
+/// `{ key "value" … }`.
+fn stored(input: Tokens<'_>) -> Answer<'_, Vec<Stored>> {
+    let mut entries = Vec::new();
+    let (rest, _) = block(input, &block::STORED, |_, _, input| {
+        Some(
+            (name, text)
+                .parse(input)
+                .map(|(rest, (key, value))| (rest, entries.push(Stored { key, value }))),
+        )
+    })?;
+    Ok((rest, entries))
+}
+
+/// `50000 rows, 200 MB`; either part may be left out.
+fn budget(input: Tokens<'_>) -> Answer<'_, (Option<u64>, Option<u64>)> {
+    let number = whole(u64::MAX);
+    let (rest, (first, (rows, _))) =
+        (&number, one_of(&[("rows", true), ("MB", false)])).parse(input)?;
+    if !rows {
+        return Ok((rest, (None, first)));
+    }
+    let (rest, comma) = optional(token(Kind::Comma)).parse(rest)?;
+    if comma.is_none() {
+        return Ok((rest, (first, None)));
+    }
+    let (rest, (megabytes, _)) = (&number, keyword("MB")).parse(rest)?;
+    Ok((rest, (first, megabytes)))
+}
