@@ -24,7 +24,20 @@ codes! {
     NUMBER_RANGE = "E0109" "a whole number is out of range";
     EMPTY_NAME = "E0110" "a name is empty";
     ALLOWS_NOTHING = "E0111" "nothing follows an `allow`";
+    XML_MALFORMED = "E0801" "the XML is not well-formed";
+    XML_DOCTYPE = "E0802" "a document type is refused";
+    XML_ENCODING = "E0803" "the XML is not in UTF-8";
+    XML_LIMIT = "E0804" "the XML is beyond a limit";
+    XML_REFERENCE = "E0805" "a reference of XML is unknown";
+    XML_ROOT = "E0806" "the document is something else";
+    PART_MISSING = "E0807" "a part of the XML is missing";
+    PART_VALUE = "E0808" "a value of the XML can't be read";
+    FETCH_UNSUPPORTED = "E0809" "FetchXML that isn't supported";
+    FETCH_OPERATOR = "E0810" "unknown operator in FetchXML";
     SOURCE_TOO_LONG = "E0901" "the source text is too long";
     NESTED_TOO_DEEP = "E0902" "a filter is nested too deep";
     TOO_MANY_MISTAKES = "E0903" "too many mistakes to list";
+    PART_IGNORED = "N0801" "a part of the XML is ignored";
+    INERT_FILTER = "W0801" "a filter without effect";
+    PART_DOUBLED = "W0802" "a part of the XML stands twice";
 }

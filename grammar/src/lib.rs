@@ -5,3 +5,4 @@ pub mod codes;
 pub mod fetchxml;
 pub mod native;
 pub mod solution;
+pub mod xml;

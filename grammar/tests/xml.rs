@@ -1,0 +1,324 @@
+//! MobileOfflineProfile XML and the FetchXML in it: what is read, and what is reported where.
+
+use weir_grammar::ast::{Block, Choice, Filter, GroupKind, Owned, Profile, ValueKind};
+use weir_grammar::{fetchxml, solution};
+use weir_ir::diagnostic::{Diagnostic, Sources};
+use weir_ir::operators::Operator;
+
+/// A profile with one item, whose parts are given.
+fn profile_with(item: &str) -> String {
+    format!(
+        "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
+         <MobileOfflineProfile MobileOfflineProfileId=\"p1\" Name=\"Inspectors\">\n\
+         <MobileOfflineProfileItems><MobileOfflineProfileItem>{item}</MobileOfflineProfileItem>\
+         </MobileOfflineProfileItems></MobileOfflineProfile>"
+    )
+}
+
+fn read(text: &str) -> (Sources, Option<Profile>, Vec<Diagnostic>) {
+    let mut sources = Sources::default();
+    let file = sources.add("profile.xml", text);
+    let parsed = solution::parse(file, text);
+    let profile = parsed
+        .file
+        .blocks
+        .into_iter()
+        .next()
+        .map(|block| match block {
+            Block::Profile(profile) => profile,
+            other => panic!("a profile, not {other:?}"),
+        });
+    (sources, profile, parsed.diagnostics)
+}
+
+/// Code, underlined text, message and help of the findings.
+fn told(sources: &Sources, found: &[Diagnostic]) -> Vec<String> {
+    let line = |d: &Diagnostic| {
+        format!(
+            "{} [{}] {} | {}",
+            d.code.id,
+            d.span.map_or("", |span| sources.slice(span)),
+            d.message,
+            d.help.as_deref().unwrap_or("no help")
+        )
+    };
+    found.iter().map(line).collect()
+}
+
+/// Asserts what is reported about a profile text.
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    let (sources, _, found) = read(text);
+    assert_eq!(told(&sources, &found), expected);
+}
+
+const ITEM: &str = "<Name>Accounts</Name><EntitySchemaName>Account</EntitySchemaName>\
+    <RecordDistributionCriteria>2</RecordDistributionCriteria>\
+    <RecordsOwnedByMe>1</RecordsOwnedByMe><RecordsOwnedByMyTeam>0</RecordsOwnedByMyTeam>\
+    <RecordsOwnedByMyBusinessUnit>1</RecordsOwnedByMyBusinessUnit>\
+    <SyncIntervalInMinutes></SyncIntervalInMinutes><ViewQuery>v</ViewQuery>\
+    <MobileOfflineProfileItemAssociations><MobileOfflineProfileItemAssociation>\
+    <Name>Tasks</Name><RelationshipDisplayName>Account_Tasks</RelationshipDisplayName>\
+    <ProfileItemAssociationEntityFilter>&lt;fetch&gt;&lt;entity name=\"task\"&gt;&lt;filter&gt;\
+    &lt;condition attribute=\"subject\" operator=\"eq\" value=\"a &amp;amp; b\"/&gt;&lt;/filter&gt;\
+    &lt;/entity&gt;&lt;/fetch&gt;</ProfileItemAssociationEntityFilter>\
+    </MobileOfflineProfileItemAssociation></MobileOfflineProfileItemAssociations>";
+
+#[test]
+fn reads_a_profile_with_places_in_the_file() {
+    let (sources, profile, found) = read(&profile_with(ITEM));
+    assert_eq!(told(&sources, &found), [""; 0]);
+    let profile = profile.unwrap();
+    assert_eq!(profile.name.text, "Inspectors");
+    assert_eq!(profile.extras.id.unwrap().text, "p1");
+    let item = &profile.items[0];
+    assert_eq!(sources.slice(item.entity.span), "Account");
+    assert_eq!(item.sync, None);
+    assert_eq!(item.extras.stored[0].key.text, "ViewQuery");
+    let Some(download) = &item.download else {
+        panic!("a download")
+    };
+    let Choice::Other(owned) = &download.choice else {
+        panic!("{download:?}")
+    };
+    let owned: Vec<Owned> = owned.iter().map(|(owned, _)| *owned).collect();
+    assert_eq!(owned, [Owned::Mine, Owned::BusinessUnit]);
+    let include = &item.includes[0];
+    assert_eq!(include.via.text, "Account_Tasks");
+    let Some(Filter::Group { children, .. }) = &include.filter else {
+        panic!("a group")
+    };
+    let [Filter::Condition(condition)] = children.as_slice() else {
+        panic!("a condition")
+    };
+    // Escaped twice, and still found in the file.
+    assert_eq!(condition.values[0].text, "a & b");
+    assert_eq!(sources.slice(condition.values[0].span), "a &amp;amp; b");
+    assert_eq!(sources.slice(condition.attribute.span), "subject");
+    assert!(sources.slice(condition.span).starts_with("&lt;condition"));
+    assert!(sources.slice(condition.span).ends_with("/&gt;"));
+}
+
+#[test]
+fn reports_what_is_wrong_with_a_profile() {
+    let help = "every element must be closed, in order, and `<` and `&` escaped";
+    check(
+        "<MobileOfflineProfile><a></b></MobileOfflineProfile>",
+        &[&format!(
+            "E0801 [<] not well-formed: expected `</a>`, but `</b>` was found | {help}"
+        )],
+    );
+    check(
+        "<MobileOfflineProfile><a/>",
+        &[
+            "E0801 [MobileOfflineProfile] not well-formed: `MobileOfflineProfile` is not closed | the file may be cut short",
+        ],
+    );
+    check(
+        "",
+        &["E0801 [] not well-formed: there is no element | the file may be cut short"],
+    );
+    check(
+        "<a b='1' b='2'/>",
+        &[
+            "E0801 [<a b='1' b='2'/>] not well-formed: an attribute stands twice | write attributes as `name=\"value\"`, each once",
+        ],
+    );
+    check(
+        "<!DOCTYPE a [<!ENTITY x \"y\">]><a/>",
+        &[
+            "E0802 [<!DOCTYPE a [<!ENTITY x \"y\">]>] a document type is refused | remove it: nothing that weir reads needs one",
+        ],
+    );
+    check(
+        "<?xml version=\"1.0\" encoding=\"utf-16\"?><a/>",
+        &[
+            "E0803 [<?xml version=\"1.0\" encoding=\"utf-16\"?>] the encoding is `utf-16` | save the file in UTF-8 and say so in its first line",
+        ],
+    );
+    check(
+        "<a>&nbsp;</a>",
+        &[
+            "E0805 [&nbsp;] the reference `&nbsp;` is unknown | write `&amp;` for `&`; XML knows lt, gt, amp, apos, quot and numbers",
+        ],
+    );
+    check(
+        "<Entity/>",
+        &[
+            "E0806 [Entity] this is a `Entity`, not a `MobileOfflineProfile` | the file's outermost element must be `MobileOfflineProfile`",
+        ],
+    );
+    check(
+        &profile_with("<RecordDistributionCriteria>1</RecordDistributionCriteria>"),
+        &[
+            "E0807 [MobileOfflineProfileItem] `MobileOfflineProfileItem` needs `EntitySchemaName` | add `<EntitySchemaName>…</EntitySchemaName>`",
+        ],
+    );
+}
+
+#[test]
+fn reports_what_is_wrong_with_an_item() {
+    let entity = "<EntitySchemaName>Account</EntitySchemaName>";
+    let item = |rest: &str| profile_with(&format!("{entity}{rest}"));
+    check(
+        &item("<RecordDistributionCriteria>7</RecordDistributionCriteria>"),
+        &["E0808 [7] the value can't be `7` | it is 0 (related), 1 (all), 2 (other) or 3 (custom)"],
+    );
+    check(
+        &item(
+            "<RecordDistributionCriteria>1</RecordDistributionCriteria><SyncIntervalInMinutes>often</SyncIntervalInMinutes>",
+        ),
+        &["E0808 [often] the value can't be `often` | it is a whole number, or nothing"],
+    );
+    check(
+        &item(
+            "<RecordDistributionCriteria>1</RecordDistributionCriteria><RecordsOwnedByMe>yes</RecordsOwnedByMe>",
+        ),
+        &["E0808 [yes] the value can't be `yes` | it is 0 or 1"],
+    );
+    check(
+        &item(
+            "<RecordDistributionCriteria>1</RecordDistributionCriteria><RecordDistributionCriteria>2</RecordDistributionCriteria>",
+        ),
+        &[
+            "W0802 [RecordDistributionCriteria] `RecordDistributionCriteria` stands twice: the first counts | remove one of them",
+        ],
+    );
+    check(
+        &item(
+            "<RecordDistributionCriteria>1</RecordDistributionCriteria><Layout><Row>1</Row></Layout>",
+        ),
+        &["N0801 [Layout] `Layout` is ignored | an export would lack it"],
+    );
+}
+
+#[test]
+fn an_inert_filter_is_kept_with_a_warning() {
+    let fetch = "&lt;fetch/&gt;";
+    let (sources, profile, found) = read(&profile_with(&format!(
+        "<EntitySchemaName>Account</EntitySchemaName>\
+         <RecordDistributionCriteria>1</RecordDistributionCriteria>\
+         <ProfileItemEntityFilter>{fetch}</ProfileItemEntityFilter>"
+    )));
+    assert_eq!(
+        told(&sources, &found),
+        [
+            "W0801 [&lt;fetch/&gt;] the filter has no effect beside this download choice | only custom (3) uses a filter; it is kept for an export"
+        ]
+    );
+    let item = &profile.unwrap().items[0];
+    assert_eq!(item.extras.stored[0].value.text, "<fetch/>");
+    assert_eq!(item.download.as_ref().unwrap().filter, None);
+}
+
+#[test]
+fn deep_or_crowded_xml_is_a_limit_and_no_overflow() {
+    let deep = "<a>".repeat(100_000);
+    check(
+        &deep,
+        &["E0804 [<a>] elements are nested deeper than 256 | no export is that deep"],
+    );
+    let crowded: String = (0..300).map(|n| format!(" a{n}=''")).collect();
+    let (_, _, found) = read(&format!("<a{crowded}/>"));
+    assert_eq!(found[0].message, "an element has over 256 attributes");
+}
+
+/// The filter of a fetch on an entity, with what is reported.
+fn fetch(inner: &str) -> (Option<Filter>, Vec<String>) {
+    let text = format!("<fetch version='1.0'><entity name='account'>{inner}</entity></fetch>");
+    let mut sources = Sources::default();
+    let file = sources.add("fetch.xml", text.as_str());
+    let (filter, found) = fetchxml::parse_filter(file, &text);
+    let told = told(&sources, &found);
+    (filter, told)
+}
+
+#[test]
+fn reads_groups_and_values() {
+    let (filter, found) = fetch(
+        "<attribute name='x'/><order attribute='x'/><filter type='or'>\
+         <condition attribute='statecode' operator='in'><value>0</value><value uitype='x'>1</value></condition>\
+         <filter><condition attribute='name' operator='not-null' value=''/></filter><filter/></filter>",
+    );
+    assert_eq!(found, [""; 0]);
+    let Some(Filter::Group {
+        kind: GroupKind::Or,
+        children,
+        ..
+    }) = filter
+    else {
+        panic!("an or")
+    };
+    let [
+        Filter::Condition(list),
+        Filter::Group {
+            kind: GroupKind::And,
+            children: inner,
+            ..
+        },
+    ] = children.as_slice()
+    else {
+        panic!("{children:?}")
+    };
+    assert_eq!(list.operator, Some(Operator::In));
+    let values: Vec<_> = list
+        .values
+        .iter()
+        .map(|v| (v.kind, v.text.as_str()))
+        .collect();
+    assert_eq!(
+        values,
+        [(ValueKind::Untyped, "0"), (ValueKind::Untyped, "1")]
+    );
+    let [Filter::Condition(not_null)] = inner.as_slice() else {
+        panic!("{inner:?}")
+    };
+    assert_eq!(not_null.values, []);
+}
+
+#[test]
+fn a_fetch_without_conditions_is_no_filter() {
+    assert_eq!(fetch(""), (None, vec![]));
+    assert_eq!(
+        fetch("<all-attributes/><filter type='and'><filter/></filter>"),
+        (None, vec![])
+    );
+}
+
+#[test]
+fn refuses_what_would_change_the_meaning() {
+    let refused = "a filter here has groups and conditions on the entity itself";
+    let cases = [
+        (
+            "<link-entity name='contact'/>",
+            format!("E0809 [link-entity] `link-entity` isn't supported here | {refused}"),
+        ),
+        (
+            "<filter><link-entity name='contact' link-type='any'/></filter>",
+            format!("E0809 [link-entity] `link-entity` isn't supported here | {refused}"),
+        ),
+        (
+            "<filter><condition attribute='a' operator='eq' valueof='b'/></filter>",
+            "E0809 [valueof] a condition with `valueof` isn't supported | compare an attribute of the entity itself with values".to_owned(),
+        ),
+        (
+            "<filter><condition entityname='l' attribute='a' operator='null'/></filter>",
+            "E0809 [entityname] a condition with `entityname` isn't supported | compare an attribute of the entity itself with values".to_owned(),
+        ),
+        (
+            "<filter><condition attribute='a' operator='eq-usrid'/></filter>",
+            "E0810 [eq-usrid] the operator `eq-usrid` is unknown | did you mean `eq-userid`?".to_owned(),
+        ),
+        (
+            "<filter><condition operator='eq' value='1'/></filter>",
+            "E0807 [condition] `condition` needs `attribute` | add `attribute`".to_owned(),
+        ),
+        (
+            "<filter type='xor'><condition attribute='a' operator='null'/></filter>",
+            "E0808 [xor] a filter can't be of type `xor` | the type of a filter is `and` or `or`".to_owned(),
+        ),
+    ];
+    for (inner, expected) in cases {
+        assert_eq!(fetch(inner).1, [expected], "{inner}");
+    }
+}
