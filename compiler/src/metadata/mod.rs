@@ -6,13 +6,17 @@
 
 pub mod codes;
 mod declared;
+mod entity_xml;
+mod entity_xml_attribute;
 mod finish;
 mod json;
 mod json_attribute;
 mod json_fields;
 mod json_node;
 mod relationships;
+mod relationships_xml;
 mod report;
+mod solution;
 
 use weir_ir::diagnostic::{Diagnostic, FileId, Sources};
 use weir_ir::schema::Schema;
@@ -39,23 +43,42 @@ impl Builder {
     }
 
     /// Adds an `Entities/*/Entity.xml` of an unpacked solution.
-    pub fn entity_xml(&mut self, _sources: &Sources, _file: FileId) -> Vec<Diagnostic> {
-        Vec::new()
+    pub fn entity_xml(&mut self, sources: &Sources, file: FileId) -> Vec<Diagnostic> {
+        self.add(sources, file, entity_xml::read)
     }
 
     /// Adds an `Other/Relationships/*.xml` of an unpacked solution.
-    pub fn relationships_xml(&mut self, _sources: &Sources, _file: FileId) -> Vec<Diagnostic> {
-        Vec::new()
+    pub fn relationships_xml(&mut self, sources: &Sources, file: FileId) -> Vec<Diagnostic> {
+        self.add(sources, file, relationships_xml::read)
     }
 
-    /// Adds the files of an unpacked solution folder, given as (path relative to it, text); texts
-    /// that [`is_solution_file`] doesn't know are ignored.
+    /// Adds the files of an unpacked solution folder, given as (path relative to it, text); those
+    /// that [`is_solution_file`] doesn't know are ignored. The order of the files doesn't matter.
     pub fn solution(
         &mut self,
-        _sources: &mut Sources,
-        _files: Vec<(String, String)>,
+        sources: &mut Sources,
+        files: Vec<(String, String)>,
     ) -> Vec<Diagnostic> {
-        Vec::new()
+        let mut files: Vec<_> = files
+            .into_iter()
+            .filter_map(|(path, text)| Some((solution::kind(&path)?, path, text)))
+            .collect();
+        files.sort_by(|(_, a, _), (_, b, _)| a.cmp(b));
+        let mut found = Vec::new();
+        if files.is_empty() {
+            let message = "the folder holds no metadata";
+            found.push(Diagnostic::new(codes::NOT_METADATA, None, message).help(
+                "an unpacked solution has `Entities/*/Entity.xml` and `Other/Relationships/*.xml`",
+            ));
+        }
+        for (kind, path, text) in files {
+            let file = sources.add(path, text);
+            found.extend(match kind {
+                solution::Kind::Entity => self.entity_xml(sources, file),
+                solution::Kind::Relationships => self.relationships_xml(sources, file),
+            });
+        }
+        found
     }
 
     /// The schema, and what is wrong with it as a whole. The schema is usable even where there are
@@ -78,9 +101,9 @@ impl Builder {
     }
 }
 
-/// Whether a path, relative to an unpacked solution folder and with `/` between its parts, is
-/// metadata: `Entities/*/Entity.xml` or `Other/Relationships/*.xml`.
+/// Whether a path, relative to an unpacked solution folder, is metadata: `Entities/*/Entity.xml` or
+/// `Other/Relationships/*.xml`, whatever the letter case and the kind of slash.
 #[must_use]
-pub fn is_solution_file(_path: &str) -> bool {
-    false
+pub fn is_solution_file(path: &str) -> bool {
+    solution::kind(path).is_some()
 }
