@@ -7,8 +7,8 @@ use weir_ir::schema::{AttrId, Entity, EntityId, Schema};
 /// An attribute that follows from `ownerid`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Derived {
-    /// The entity's `ownerid`.
-    pub(crate) ownerid: AttrId,
+    /// The entity's `ownerid`; without one the attribute never has a value.
+    pub(crate) ownerid: Option<AttrId>,
     /// Whether it has a value where the owner is a user, or where it is a team.
     team: bool,
 }
@@ -20,8 +20,10 @@ pub(crate) fn derived(entity: &Entity, attribute: AttrId) -> Option<Derived> {
         "owningteam" => true,
         _ => return None,
     };
-    let ownerid = entity.find("ownerid")?;
-    Some(Derived { ownerid, team })
+    Some(Derived {
+        ownerid: entity.find("ownerid"),
+        team,
+    })
 }
 
 /// Rows of an entity whose derived attribute has a value: the owner exists as a user or, if it
@@ -32,10 +34,13 @@ pub(crate) fn present(
     entity: EntityId,
     derived: Derived,
 ) -> NodeId {
+    let Some(ownerid) = derived.ownerid else {
+        return nodes.none();
+    };
     let mut is_a = |owner: EntityId| {
         let all = nodes.all();
         let link = Link::Attributes {
-            from: derived.ownerid,
+            from: ownerid,
             entity: owner,
             to: schema.entity(owner).primary_id,
         };
@@ -79,9 +84,9 @@ pub(crate) fn exists(
         child = nodes.and([child, owned]);
     }
     let link = Link::Attributes {
-        from: near.map_or(from, |near| near.ownerid),
+        from: near.and_then(|near| near.ownerid).unwrap_or(from),
         entity: linked,
-        to: far.map_or(to, |far| far.ownerid),
+        to: far.and_then(|far| far.ownerid).unwrap_or(to),
     };
     let found = nodes.exists(entity, link, child);
     match near {

@@ -8,12 +8,13 @@ use crate::organization::Organization;
 use crate::report::Report;
 use crate::typed::Item;
 
+/// Whether it may, as far as its own rules of what it downloads are worth a look.
 pub(super) fn check(
     schema: &Schema,
     organization: &Organization<'_>,
     report: &mut Report,
     item: &Item<'_>,
-) {
+) -> bool {
     let entity = schema.entity(item.entity);
     let (name, span) = (&entity.name, item.ast.entity.span);
     if entity.internal {
@@ -25,7 +26,7 @@ pub(super) fn check(
             )
             .help("users, teams and privileges act by themselves; take the item out"),
         );
-        return;
+        return false;
     }
     if !entity.mobile {
         report.push(
@@ -36,7 +37,7 @@ pub(super) fn check(
             )
             .help("enable it for mobile in its metadata, then for mobile offline"),
         );
-        return;
+        return false;
     }
     let set = organization
         .entities
@@ -75,4 +76,5 @@ pub(super) fn check(
             .help("it counts as owned by users and teams, and every download choice is allowed"),
         );
     }
+    true
 }

@@ -1,101 +1,113 @@
-//! Associations as a graph: cycles, and related-only items that nothing reaches. Cost: items +
-//! associations.
+//! Associations as a graph: cycles, and related-only items that nothing reaches. Cost: associations ×
+//! (items + associations) for the cycles.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use weir_ir::diagnostic::Diagnostic;
 use weir_ir::schema::{EntityId, Schema};
 
 use crate::codes;
 use crate::report::Report;
-use crate::typed::{Association, Choice, Item, Profile};
+use crate::typed::{Association, Choice, Profile};
 
 pub(super) fn check(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
-    let mut walk = Walk {
-        schema,
-        report,
-        profile,
-        done: BTreeSet::new(),
-        path: Vec::new(),
-    };
-    for item in &profile.items {
-        walk.visit(item);
-    }
+    cycles(schema, report, profile);
     unreached(schema, report, profile);
 }
 
-/// A walk along associations that reports each one that closes a cycle.
-struct Walk<'w, 'a> {
-    schema: &'w Schema,
-    report: &'w mut Report,
-    profile: &'w Profile<'a>,
-    done: BTreeSet<EntityId>,
-    /// The associations that led here.
-    path: Vec<(EntityId, &'w Association<'a>)>,
+/// Associations one after the other, each with its source.
+type Path<'p, 'a> = Vec<(EntityId, &'p Association<'a>)>;
+
+/// Reports, for each association that is part of a cycle, the shortest one; each cycle once.
+fn cycles(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
+    let position = |entity: EntityId| {
+        let mut items = profile.items.iter();
+        items.position(|item| item.entity == entity)
+    };
+    let mut seen = BTreeSet::new();
+    for item in &profile.items {
+        for association in &item.associations {
+            let Some(back) = shortest(profile, association.target, item.entity) else {
+                continue;
+            };
+            let mut links = vec![(item.entity, association)];
+            links.extend(back);
+            // A cycle starts at the item that stands first, wherever it was found.
+            let first = (0..links.len()).min_by_key(|at| position(links[*at].0));
+            links.rotate_left(first.unwrap_or(0));
+            let sources: Vec<EntityId> = links.iter().map(|(source, _)| *source).collect();
+            if seen.insert(sources) {
+                cycle(schema, report, &links);
+            }
+        }
+    }
 }
 
-impl<'w, 'a> Walk<'w, 'a> {
-    /// Visits what an item leads to. Depth: at most the items of the profile, which has one an entity.
-    fn visit(&mut self, item: &'w Item<'a>) {
-        if self.done.contains(&item.entity) {
-            return;
-        }
-        for association in &item.associations {
-            self.path.push((item.entity, association));
-            let closed = self
-                .path
-                .iter()
-                .position(|(source, _)| *source == association.target);
-            match closed {
-                Some(from) => self.cycle(from),
-                None => {
-                    if let Some(target) = self.profile.item(association.target) {
-                        self.visit(target);
-                    }
-                }
+/// The shortest way along associations.
+fn shortest<'p, 'a>(
+    profile: &'p Profile<'a>,
+    from: EntityId,
+    to: EntityId,
+) -> Option<Path<'p, 'a>> {
+    let mut before: BTreeMap<EntityId, (EntityId, &Association<'a>)> = BTreeMap::new();
+    let mut waiting = VecDeque::from([from]);
+    while let Some(entity) = waiting.pop_front() {
+        if entity == to {
+            let mut path = Vec::new();
+            let mut at = to;
+            while at != from {
+                let (source, association) = before.get(&at)?;
+                path.push((*source, *association));
+                at = *source;
             }
-            self.path.pop();
+            path.reverse();
+            return Some(path);
         }
-        self.done.insert(item.entity);
+        let associations = profile.item(entity).map(|item| &item.associations);
+        for association in associations.into_iter().flatten() {
+            if association.target != from && !before.contains_key(&association.target) {
+                before.insert(association.target, (entity, association));
+                waiting.push_back(association.target);
+            }
+        }
     }
+    None
+}
 
-    fn cycle(&mut self, from: usize) {
-        let links = &self.path[from..];
-        let Some((_, last)) = links.last() else {
-            return;
-        };
-        let names: Vec<&str> = links
-            .iter()
-            .map(|(source, _)| *source)
-            .chain([last.target])
-            .map(|entity| self.schema.entity(entity).name.as_str())
-            .collect();
-        let mut diagnostic = Diagnostic::new(
-            codes::CYCLE,
-            last.ast.via.span,
-            format!("associations go in a circle: `{}`", names.join(" → ")),
-        )
+fn cycle(schema: &Schema, report: &mut Report, links: &[(EntityId, &Association<'_>)]) {
+    let Some(((_, last), others)) = links.split_last() else {
+        return;
+    };
+    let names: Vec<&str> = links
+        .iter()
+        .map(|(source, _)| *source)
+        .chain([last.target])
+        .map(|entity| schema.entity(entity).name.as_str())
+        .collect();
+    let message = format!("associations go in a circle: `{}`", names.join(" → "));
+    let mut diagnostic = Diagnostic::new(codes::CYCLE, last.ast.via.span, message)
         .help("take out one of them, or choose by a filter with related-row conditions instead");
-        for (_, association) in &links[..links.len() - 1] {
-            diagnostic = diagnostic.label(association.ast.via.span, "part of the circle");
-        }
-        self.report.push(diagnostic);
+    for (_, association) in others {
+        diagnostic = diagnostic.label(association.ast.via.span, "part of the circle");
     }
+    report.push(diagnostic);
 }
 
 /// Related-only items that no association reaches.
 fn unreached(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
-    let mut reached: BTreeMap<EntityId, ()> = BTreeMap::new();
-    for association in profile.items.iter().flat_map(|item| &item.associations) {
-        reached.insert(association.target, ());
-    }
+    let associations = profile.items.iter().flat_map(|item| &item.associations);
+    let reached: BTreeSet<EntityId> = associations.map(|known| known.target).collect();
     for item in &profile.items {
-        if item.choice != Some(Choice::Related) || reached.contains_key(&item.entity) {
+        if item.choice != Some(Choice::Related) || reached.contains(&item.entity) {
             continue;
         }
         let name = &schema.entity(item.entity).name;
         let span = item.ast.entity.span;
         let lost = profile.lost_anywhere || profile.lost_targets.contains(&item.entity);
+        if lost && !report.lenient {
+            // What should have reached it is wrong, and has been reported.
+            continue;
+        }
         if item.ast.includes.is_empty() {
             report.push(
                 Diagnostic::new(
@@ -115,7 +127,7 @@ fn unreached(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
             ),
         )
         .help("include it from another item, or choose what it downloads");
-        report.push(if report.lenient && lost {
+        report.push(if lost {
             diagnostic.weakened()
         } else {
             diagnostic

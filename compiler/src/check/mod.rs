@@ -21,8 +21,9 @@ pub(crate) fn profile(
     profile: &Profile<'_>,
 ) {
     for item in &profile.items {
-        enabled::check(schema, organization, report, item);
-        choice::check(schema, report, item);
+        if enabled::check(schema, organization, report, item) {
+            choice::check(schema, report, item);
+        }
         limits::item(schema, report, profile, item);
     }
     graph::check(schema, report, profile);

@@ -101,8 +101,14 @@ impl Filters<'_> {
             Operator::Null => absent,
             Operator::NotNull => present,
             operator => {
-                let attribute = own.map_or(leaf.attribute, |own| own.ownerid);
-                let asked = self.plain(entity, attribute, leaf, other.map(|other| other.ownerid));
+                let ownerid = own.and_then(|own| own.ownerid);
+                let attribute = ownerid.unwrap_or(leaf.attribute);
+                let asked = self.plain(
+                    entity,
+                    attribute,
+                    leaf,
+                    other.and_then(|other| other.ownerid),
+                );
                 let held = self.nodes.and([present, asked]);
                 if self.settings.on_null(operator) {
                     self.nodes.or([held, absent])

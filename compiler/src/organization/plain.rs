@@ -21,7 +21,7 @@ const KEYS: [&str; 13] = [
     "hierarchy-security",
     "hierarchy-operators",
     "clock-zone",
-    "user-language-wildcard",
+    "language-wildcard",
     "week-start",
     "fiscal",
     "null-matches",
@@ -69,7 +69,7 @@ pub(super) fn set(report: &mut Report, slots: &mut Slots, key: &Name, value: &Na
         "hierarchy-security" => given.one_of(&mut slots.hierarchy_security, SWITCH),
         "hierarchy-operators" => given.one_of(&mut slots.hierarchy_operators, OPERATORS),
         "clock-zone" => given.one_of(&mut slots.clock_zone, ZONES),
-        "user-language-wildcard" => given.one_of(&mut slots.language_wildcard, SWITCH),
+        "language-wildcard" => given.one_of(&mut slots.language_wildcard, SWITCH),
         "week-start" => given.one_of(&mut slots.week_start, WEEK),
         unknown => {
             let message = format!("unknown setting `{unknown}`");

@@ -181,9 +181,13 @@ fn window(
             value.text,
             operator.token()
         );
-        filters.report.push(
-            Diagnostic::new(code, value.span, message).help(format!("it takes {N_IN_WORDS}")),
-        );
+        let diagnostic =
+            Diagnostic::new(code, value.span, message).help(format!("it takes {N_IN_WORDS}"));
+        let bare = operators::window(operator, Some(&value.text));
+        filters.report.push(match bare {
+            Some(_) => diagnostic.suggest(value.span, value.text.as_str()),
+            None => diagnostic,
+        });
     }
     found
 }
@@ -240,7 +244,16 @@ fn other_attribute(
         text: value.text.clone(),
         span: value.span,
     };
-    let Some(id) = names::attribute(filters.schema, filters.report, entity, &name, PART) else {
+    let of = filters.schema.entity(entity);
+    let Some(id) = of.find(&name.text.to_lowercase()) else {
+        let mut diagnostic = names::unknown_attribute(filters.schema, entity, &name);
+        if let Some(edit) = &mut diagnostic.suggestion
+            && edit.span.end - edit.span.start > u32::try_from(value.text.len()).unwrap_or(u32::MAX)
+        {
+            // Native text has the word before the name, XML has not.
+            edit.replacement = format!("attribute {}", edit.replacement);
+        }
+        filters.report.missing(diagnostic, PART);
         filters.report.left_out += 1;
         return None;
     };

@@ -41,21 +41,23 @@ pub(crate) fn attribute(
     name: &Name,
     part: &str,
 ) -> Option<AttrId> {
-    let of = schema.entity(entity);
-    let found = of.find(&name.text.to_lowercase());
+    let found = schema.entity(entity).find(&name.text.to_lowercase());
     if found.is_none() {
-        let diagnostic = Diagnostic::new(
-            codes::UNKNOWN_ATTRIBUTE,
-            name.span,
-            format!("`{}` has no attribute `{}`", of.name, name.text),
-        );
-        let names = of.attributes.keys().map(SmolStr::as_str);
-        let diagnostic = meant(diagnostic, &name.text, names, || {
-            format!("no metadata source gives `{}` such an attribute", of.name)
-        });
-        report.missing(diagnostic, part);
+        report.missing(unknown_attribute(schema, entity, name), part);
     }
     found
+}
+
+/// The finding about an attribute that an entity lacks.
+pub(crate) fn unknown_attribute(schema: &Schema, entity: EntityId, name: &Name) -> Diagnostic {
+    let of = schema.entity(entity);
+    let message = format!("`{}` has no attribute `{}`", of.name, name.text);
+    meant(
+        Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, name.span, message),
+        &name.text,
+        of.attributes.keys().map(SmolStr::as_str),
+        || format!("no metadata source gives `{}` such an attribute", of.name),
+    )
 }
 
 /// The relationship of that name; a miss is reported likewise, with what is known of it.

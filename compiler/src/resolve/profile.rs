@@ -10,6 +10,7 @@ use weir_ir::schema::{AttrId, EntityId, Schema};
 use super::filter::{Filters, conditions};
 use super::{association, names};
 use crate::codes;
+use crate::owner;
 use crate::report::Report;
 use crate::typed::{Choice, Filter, Item, Profile};
 
@@ -274,7 +275,7 @@ impl Resolver<'_> {
         }
         let mut ids: Vec<AttrId> = seen
             .into_keys()
-            .map(|id| crate::owner::derived(of, id).map_or(id, |derived| derived.ownerid))
+            .filter_map(|id| owner::derived(of, id).map_or(Some(id), |derived| derived.ownerid))
             .chain([of.primary_id])
             .collect();
         ids.sort_unstable();
