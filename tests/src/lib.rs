@@ -7,5 +7,6 @@ pub mod generate;
 pub mod model;
 pub mod publication;
 pub mod replay;
+pub mod scenario;
 pub mod seeds;
 pub mod shrink;

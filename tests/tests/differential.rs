@@ -77,7 +77,10 @@ fn model_engine_and_sql_agree() {
             ..
         } = sum.tally;
         assert!(transactions >= 60 * 500, "{transactions} transactions");
-        assert!(contextual * 5 >= transactions, "{contextual} of {transactions}");
+        assert!(
+            contextual * 5 >= transactions,
+            "{contextual} of {transactions}"
+        );
         let missing = sum.coverage.missing();
         assert!(
             missing.is_empty(),

@@ -263,7 +263,7 @@ fn organization(writer: &mut Writer<'_>) -> String {
         (30, "hierarchy-security on"),
         (20, "hierarchy-operators with-security"),
         (25, "clock-zone utc"),
-        (25, "language-wildcard off"),
+        (25, "user-language-wildcard off"),
         (20, "week-start monday"),
         (10, "fiscal { start 04-01 periods quarter }"),
     ] {
