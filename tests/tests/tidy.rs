@@ -110,7 +110,7 @@ fn files_stay_readable() {
 
 /// All codes that the crates declare.
 fn codes() -> Vec<Code> {
-    [weir_ir::wire::codes::ALL, weir_grammar::codes::ALL, weir_compiler::codes::ALL].concat()
+    [weir_ir::codes::ALL, weir_grammar::codes::ALL, weir_compiler::codes::ALL, weir_compiler::metadata::codes::ALL].concat()
 }
 
 #[test]
