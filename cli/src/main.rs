@@ -1,1 +1,7 @@
-fn main() {}
+//! The `weir` program; all of it is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    weir::main()
+}

@@ -1,0 +1,199 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Decides which rows flow to which device: mobile offline profiles checked, compiled, run and
+/// explained.
+#[derive(Debug, Parser)]
+#[command(name = "weir", version, propagate_version = true)]
+pub(crate) struct Program {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check profiles: syntax and, with metadata, names, types and every rule
+    Check(Check),
+    /// Print the SQL of a set of profiles
+    Sql(Sql),
+    /// Run a stream of changes: what each device gains, updates and loses
+    Run(Run),
+    /// Show what devices hold at the end of a stream, or in a database
+    Rows(Rows),
+    /// Write a commented starter: organization, metadata, a profile and a few changes
+    Init(Init),
+    /// Show it all on a small organisation and a day of its changes
+    Demo(Demo),
+}
+
+impl Command {
+    /// The form that its output has.
+    pub(crate) fn format(&self) -> Format {
+        match self {
+            Self::Check(args) => args.format.format,
+            Self::Sql(args) => args.format.format,
+            Self::Run(args) => args.format.format,
+            Self::Rows(args) => args.format.format,
+            Self::Init(args) => args.format.format,
+            Self::Demo(args) => args.format.format,
+        }
+    }
+}
+
+/// The form of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// JSON, one object a line
+    Json,
+}
+
+/// `--format`.
+#[derive(Debug, Args)]
+pub(crate) struct FormatArgs {
+    /// Form of what is printed, findings included
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// What a plan is compiled from.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// Metadata: a JSON file or an unpacked solution folder; later ones add or override
+    #[arg(long, short, required = true, num_args = 1.., value_name = "PATH")]
+    pub(crate) metadata: Vec<PathBuf>,
+    /// Profiles: native files, a folder of `.weir` files, or a MobileOfflineProfile XML
+    #[arg(long, short, required = true, num_args = 1.., value_name = "PATH")]
+    pub(crate) profile: Vec<PathBuf>,
+    /// Leave out, and report, what refers to metadata that isn't there; never enlarges a set
+    #[arg(long)]
+    pub(crate) lenient: bool,
+}
+
+/// How a stream is read.
+#[derive(Debug, Args)]
+pub(crate) struct StreamArgs {
+    /// The change stream, JSON Lines; `-` is standard input
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) changes: Option<PathBuf>,
+    /// Go on to this instant after the last change, as in `2026-03-02T08:00:00Z`
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) until: Option<String>,
+    /// Count and skip entities and attributes that the metadata lacks
+    #[arg(long)]
+    pub(crate) ignore_unknown: bool,
+}
+
+/// `weir check`.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Native files, folders of `.weir` files, or MobileOfflineProfile XMLs
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Metadata: a JSON file or an unpacked solution folder; without it only the syntax is checked
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) metadata: Vec<PathBuf>,
+    /// Leave out, and report, what refers to metadata that isn't there; never enlarges a set
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// A dialect of SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DialectArg {
+    /// SQLite, with the functions and the collation that weir registers
+    Sqlite,
+}
+
+/// `weir sql`.
+#[derive(Debug, Args)]
+pub(crate) struct Sql {
+    #[command(flatten)]
+    pub(crate) plan: PlanArgs,
+    /// The dialect
+    #[arg(long, value_enum)]
+    pub(crate) dialect: DialectArg,
+    /// The rows of this user, by GUID (with `--db` also by domain name or e-mail); else the map of
+    /// all rows and users
+    #[arg(long, value_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// The statements of this entity alone
+    #[arg(long, value_name = "NAME")]
+    pub(crate) entity: Option<String>,
+    /// The instant that windows of time are bound at
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) at: Option<String>,
+    /// An SQLite file: where users are looked up and zones taken from
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `weir run`.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) plan: PlanArgs,
+    #[command(flatten)]
+    pub(crate) stream: StreamArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// Where rows are taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Via {
+    /// The engine
+    Engine,
+    /// SQL on SQLite
+    Sql,
+}
+
+/// `weir rows`.
+#[derive(Debug, Args)]
+pub(crate) struct Rows {
+    #[command(flatten)]
+    pub(crate) plan: PlanArgs,
+    #[command(flatten)]
+    pub(crate) stream: StreamArgs,
+    /// This user: a GUID, a domain name or an e-mail address
+    #[arg(long, value_name = "USER", required_unless_present = "all_users")]
+    pub(crate) user: Option<String>,
+    /// Every user
+    #[arg(long, conflicts_with = "user")]
+    pub(crate) all_users: bool,
+    /// Take the rows from the engine, or from SQL on SQLite
+    #[arg(long, value_enum, default_value = "engine")]
+    pub(crate) via: Via,
+    /// With `--via sql`: an SQLite file that holds the rows
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `weir init`.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The folder to write; it may exist, its files are never overwritten
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `weir demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}

@@ -1,0 +1,175 @@
+//! A diagnostic with its source lines and carets, as rustc draws them.
+//!
+//! Only the lines between the places of a diagnostic are handed to the drawing library, and a long
+//! line (those of change streams are) only around its place: cost does not grow with the file.
+
+use std::ops::Range;
+
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level, Message, Origin, Patch, Renderer, Snippet,
+    renderer::DecorStyle,
+};
+use weir_ir::diagnostic::{Diagnostic, FileId, Severity, Source, Sources, Span};
+
+/// Longest line that is drawn whole, in bytes.
+const LONGEST_LINE_BYTES: usize = 400;
+/// How much of a longer one is drawn on each side of the place, in bytes.
+const AROUND_BYTES: usize = 50;
+
+/// Draws it, without a newline at the end.
+pub(crate) fn text(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let title = level
+        .primary_title(&diagnostic.message)
+        .id(diagnostic.code.id);
+    let mut group = title.elements(std::iter::empty::<Message<'_>>());
+    for (file, places) in by_file(diagnostic) {
+        if let Some(source) = sources.get(file) {
+            group = draw(group, sources, source, &places);
+        }
+    }
+    let mut report = Vec::new();
+    match (&diagnostic.help, &diagnostic.suggestion) {
+        (Some(help), Some(edit)) if drawable(sources, edit.span) => {
+            let patch = cut(sources, edit.span).map(|(start, text, first_line)| {
+                let span = shifted(edit.span, start);
+                Snippet::source(text)
+                    .line_start(first_line)
+                    .patch(Patch::new(span, edit.replacement.as_str()))
+            });
+            report.push(group);
+            report.push(Level::HELP.secondary_title(help).elements(patch));
+        }
+        (Some(help), _) => report.push(group.element(Level::HELP.message(help))),
+        (None, _) => report.push(group),
+    }
+    let renderer = if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    renderer.decor_style(DecorStyle::Ascii).render(&report)
+}
+
+/// A place with its text; the first is the diagnostic's own.
+struct Place<'a> {
+    span: Span,
+    label: Option<&'a str>,
+    primary: bool,
+}
+
+/// The places of a diagnostic by file, its own file first.
+fn by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<Place<'_>>)> {
+    let own = diagnostic.span.map(|span| Place {
+        span,
+        label: None,
+        primary: true,
+    });
+    let labels = diagnostic.labels.iter().map(|label| Place {
+        span: label.span,
+        label: Some(&label.text),
+        primary: false,
+    });
+    let mut files: Vec<(FileId, Vec<Place<'_>>)> = Vec::new();
+    for place in own.into_iter().chain(labels) {
+        match files.iter_mut().find(|(file, _)| *file == place.span.file) {
+            Some((_, places)) => places.push(place),
+            None => files.push((place.span.file, vec![place])),
+        }
+    }
+    files
+}
+
+fn draw<'a>(
+    mut group: Group<'a>,
+    sources: &'a Sources,
+    source: &'a Source,
+    places: &[Place<'a>],
+) -> Group<'a> {
+    let Some(first) = places.first() else {
+        return group;
+    };
+    let all = places
+        .iter()
+        .fold(first.span, |all, place| all.to(place.span));
+    if let Some((start, text, first_line)) = cut(sources, all)
+        && text.lines().all(|line| line.len() <= LONGEST_LINE_BYTES)
+    {
+        let annotations = places.iter().map(|place| annotation(place, start));
+        return group.element(
+            Snippet::source(text)
+                .line_start(first_line)
+                .path(source.name.as_str())
+                .annotations(annotations),
+        );
+    }
+    for place in places {
+        let (line, column) = sources.position(place.span);
+        group = group.element(
+            Origin::path(source.name.as_str())
+                .line(line)
+                .char_column(column),
+        );
+        let around = around(&source.text, place.span);
+        let excerpt = source.text.get(around.clone()).unwrap_or("");
+        let end = (place.span.end as usize).min(around.end);
+        let shown = Place {
+            span: Span::new(place.span.file, place.span.start as usize, end),
+            ..*place
+        };
+        group = group.element(
+            Snippet::source(excerpt)
+                .line_start(line)
+                .annotation(annotation(&shown, around.start)),
+        );
+    }
+    group
+}
+
+fn annotation<'a>(place: &Place<'a>, start: usize) -> Annotation<'a> {
+    let kind = if place.primary {
+        AnnotationKind::Primary
+    } else {
+        AnnotationKind::Context
+    };
+    kind.span(shifted(place.span, start)).label(place.label)
+}
+
+/// Whether an edit can be shown as a patch: its lines are short.
+fn drawable(sources: &Sources, span: Span) -> bool {
+    cut(sources, span)
+        .is_some_and(|(_, text, _)| text.lines().all(|line| line.len() <= LONGEST_LINE_BYTES))
+}
+
+/// The whole lines that a span lies in: their start, their text, the first one's number.
+fn cut(sources: &Sources, span: Span) -> Option<(usize, &str, usize)> {
+    let text = &sources.get(span.file)?.text;
+    let (start, end) = (span.start as usize, span.end as usize);
+    let before = text.get(..start)?;
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line_end = text
+        .get(end..)?
+        .find('\n')
+        .map_or(text.len(), |at| end + at);
+    let (line, _) = sources.position(span);
+    Some((line_start, text.get(line_start..line_end)?, line))
+}
+
+/// The bytes around a place within its line.
+fn around(text: &str, span: Span) -> Range<usize> {
+    let start = (span.start as usize).min(text.len());
+    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+    let from = text.floor_char_boundary(start.saturating_sub(AROUND_BYTES));
+    let shown = (span.end as usize).min(start + AROUND_BYTES);
+    let to = text.floor_char_boundary((shown + AROUND_BYTES).min(text.len()));
+    from.max(line_start)..to.min(line_end)
+}
+
+fn shifted(span: Span, start: usize) -> Range<usize> {
+    (span.start as usize).saturating_sub(start)..(span.end as usize).saturating_sub(start)
+}

@@ -1,0 +1,264 @@
+//! From what was typed to a plan, and from a stream to decoded steps: the way that all commands
+//! with data share.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use weir_compiler::{Compiled, Options, compile};
+use weir_grammar::ast;
+use weir_ir::diagnostic::{Diagnostic, FileId, Span};
+use weir_ir::plan::Plan;
+use weir_ir::schema::Schema;
+use weir_ir::time::Instant;
+use weir_ir::transaction::Transaction;
+use weir_ir::wire::{Decoder, PublishedPath, Skipped};
+use weir_runtime::{ApplyError, Deltas, Engine};
+
+use crate::arguments::PlanArgs;
+use crate::codes;
+use crate::failure::{Failure, Outcome};
+use crate::input::Input;
+use crate::output::Output;
+use crate::stream::Lines;
+
+/// What a command works with: the texts, the schema, and the plan to begin with.
+pub(crate) struct Setup {
+    pub(crate) input: Input,
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) plan: Arc<Plan>,
+    lenient: bool,
+}
+
+impl Setup {
+    /// Reads and compiles; findings go to standard error, and errors end the command.
+    pub(crate) fn read(args: &PlanArgs, output: &mut Output) -> Outcome<Self> {
+        let mut input = Input::default();
+        let schema = Arc::new(input.metadata(&args.metadata)?);
+        let files = input.profiles(&args.profile)?;
+        let plan = compiled(&mut input, &schema, &files, args.lenient, output)?;
+        let plan = plan.ok_or(Failure::Reported)?;
+        Ok(Self {
+            input,
+            schema,
+            plan,
+            lenient: args.lenient,
+        })
+    }
+}
+
+/// Compiles and reports; no plan where something is an error.
+fn compiled(
+    input: &mut Input,
+    schema: &Schema,
+    files: &[ast::File],
+    lenient: bool,
+    output: &mut Output,
+) -> Outcome<Option<Arc<Plan>>> {
+    let Compiled {
+        plan,
+        diagnostics,
+        conditions,
+        left_out,
+    } = compile(schema, &mut input.sources, files, Options { lenient });
+    input.diagnostics.extend(diagnostics);
+    let found = std::mem::take(&mut input.diagnostics);
+    output.findings(&input.sources, &found)?;
+    if lenient {
+        output.note(&left_out_of(left_out, conditions))?;
+    }
+    let plan = plan.filter(|_| !found.iter().any(Diagnostic::is_error));
+    Ok(plan.map(Arc::new))
+}
+
+/// The closing words of a lenient report.
+pub(crate) fn left_out_of(left_out: usize, conditions: usize) -> String {
+    format!("{left_out} of {conditions} conditions left out")
+}
+
+/// One line of a stream, decoded, its published set compiled.
+pub(crate) struct Step {
+    /// Its changes.
+    pub(crate) transaction: Transaction,
+    /// The plan that takes effect after them.
+    pub(crate) publish: Option<Arc<Plan>>,
+}
+
+/// A stream that is decoded step by step.
+pub(crate) struct Feed<'s> {
+    input: &'s mut Input,
+    schema: &'s Schema,
+    lenient: bool,
+    lines: Lines,
+    decoder: Decoder<'s>,
+    file: FileId,
+}
+
+impl<'s> Feed<'s> {
+    /// A stream over a schema.
+    pub(crate) fn new(
+        input: &'s mut Input,
+        schema: &'s Schema,
+        lenient: bool,
+        lines: Lines,
+        ignore_unknown: bool,
+    ) -> Self {
+        let file = input.sources.add(lines.name.clone(), "");
+        Self {
+            input,
+            schema,
+            lenient,
+            lines,
+            decoder: Decoder::new(schema, ignore_unknown),
+            file,
+        }
+    }
+
+    /// A stream over what a command works with.
+    pub(crate) fn open(setup: &'s mut Setup, path: &Path, ignore_unknown: bool) -> Outcome<Self> {
+        let Setup {
+            input,
+            schema,
+            lenient,
+            ..
+        } = setup;
+        let lines = Lines::open(path)?;
+        Ok(Self::new(input, schema, *lenient, lines, ignore_unknown))
+    }
+
+    /// The next step. Output is sent off before a wait for more input.
+    pub(crate) fn next(&mut self, output: &mut Output) -> Outcome<Option<Step>> {
+        if self.lines.waits() {
+            output.flush()?;
+        }
+        let Some(bytes) = self.lines.next()? else {
+            return Ok(None);
+        };
+        let line = match self.decoder.line(self.file, bytes) {
+            Ok(line) => line,
+            Err(found) => return Err(self.refuse(*found, output)?),
+        };
+        let publish = match &line.publish {
+            Some(paths) => Some(self.publish(paths, output)?),
+            None => None,
+        };
+        Ok(Some(Step {
+            transaction: line.transaction,
+            publish,
+        }))
+    }
+
+    /// What a lax decoder has skipped.
+    pub(crate) fn skipped(&self) -> Skipped {
+        self.decoder.skipped()
+    }
+
+    /// Ends at the line last read, since the engine refuses it.
+    pub(crate) fn refused(&mut self, error: &ApplyError, output: &mut Output) -> Outcome<Failure> {
+        let found = Diagnostic::new(
+            codes::TRANSACTION_REFUSED,
+            Span::new(self.file, 0, 1),
+            error.to_string(),
+        )
+        .help("what was said before stays valid; mend the line and run again");
+        self.refuse(found, output)
+    }
+
+    /// Reports a finding of the line last read.
+    fn refuse(&mut self, found: Diagnostic, output: &mut Output) -> Outcome<Failure> {
+        let text = String::from_utf8_lossy(self.lines.line());
+        let sources = &mut self.input.sources;
+        sources.set_text(self.file, text, self.lines.number);
+        output.findings(sources, &[found])?;
+        Ok(Failure::Reported)
+    }
+
+    /// Compiles a published set, all of it or nothing.
+    fn publish(&mut self, paths: &[PublishedPath], output: &mut Output) -> Outcome<Arc<Plan>> {
+        let mut files = Vec::new();
+        for published in paths {
+            let path: PathBuf = self.lines.folder.join(&published.path);
+            match self.input.profile(&path) {
+                Ok(file) => files.extend(file),
+                Err(Failure::Usage(message, help)) => {
+                    let found = Diagnostic::new(codes::PUBLISH_UNREADABLE, published.span, message)
+                        .help(format!("{help}; paths are relative to the stream"));
+                    return Err(self.refuse(found, output)?);
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        let plan = compiled(self.input, self.schema, &files, self.lenient, output)?;
+        match (plan, paths) {
+            (Some(plan), _) => Ok(plan),
+            (None, paths) => {
+                let span = match paths {
+                    [first, .., last] => first.span.to(last.span),
+                    [only] => only.span,
+                    [] => Span::new(self.file, 0, 1),
+                };
+                let found =
+                    Diagnostic::new(codes::PUBLISH_REFUSED, span, "the published set has errors")
+                        .help(
+                            "the transaction takes no effect; `weir check` shows the same findings",
+                        );
+                Err(self.refuse(found, output)?)
+            }
+        }
+    }
+}
+
+/// Told of everything that the engine says, in order.
+pub(crate) type Listener<'l> = dyn FnMut(&mut Engine, &Deltas, &mut Output) -> Outcome + 'l;
+
+/// Lets the clock pass every instant before `end` at which it alone may change a set.
+pub(crate) fn tick_before(
+    engine: &mut Engine,
+    end: Instant,
+    output: &mut Output,
+    listener: &mut Listener<'_>,
+) -> Outcome {
+    while let Some(at) = engine.next_tick().filter(|at| *at < end) {
+        let deltas = engine
+            .tick(at)
+            .map_err(|error| Failure::Internal(error.to_string()))?;
+        listener(engine, &deltas, output)?;
+    }
+    Ok(())
+}
+
+/// Feeds a whole stream to an engine, and lets the clock go on to `until`.
+pub(crate) fn drive(
+    engine: &mut Engine,
+    feed: &mut Feed<'_>,
+    until: Option<Instant>,
+    output: &mut Output,
+    observe: &mut dyn FnMut(&Transaction),
+    listener: &mut Listener<'_>,
+) -> Outcome {
+    while let Some(step) = feed.next(output)? {
+        tick_before(engine, step.transaction.at, output, listener)?;
+        match engine.apply(&step.transaction, step.publish) {
+            Ok(deltas) => listener(engine, &deltas, output)?,
+            Err(error) => return Err(feed.refused(&error, output)?),
+        }
+        observe(&step.transaction);
+    }
+    if let Some(until) = until {
+        // `until` itself is among the instants.
+        tick_before(engine, Instant(until.0.saturating_add(1)), output, listener)?;
+    }
+    Ok(())
+}
+
+/// Reads an instant of an option.
+pub(crate) fn instant(option: &str, text: Option<&str>) -> Outcome<Option<Instant>> {
+    text.map(|text| {
+        Instant::parse(text).ok_or_else(|| {
+            Failure::usage(
+                format!("`{text}` is no value of `{option}`"),
+                "write an ISO 8601 date and time, as in `2026-03-02T08:00:00Z`",
+            )
+        })
+    })
+    .transpose()
+}

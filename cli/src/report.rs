@@ -1,0 +1,88 @@
+//! What a run has to say beside its results: notices as they arise, and counts at its end.
+
+use weir_ir::plan::{Member, Plan, ProfileId};
+use weir_ir::schema::Security;
+use weir_ir::wire::Skipped;
+use weir_runtime::{Engine, Notice};
+
+use crate::failure::Outcome;
+use crate::output::Output;
+
+/// Says what has come up since the last time.
+pub(crate) fn notices(engine: &mut Engine, output: &mut Output) -> Outcome {
+    for notice in engine.notices() {
+        let plan = engine.plan();
+        let text = match notice {
+            Notice::UnknownZone { zone } => {
+                format!("no time zone is named `{zone}`: it counts as UTC")
+            }
+            Notice::SeveralProfiles { user, profiles } => {
+                let names: Vec<String> = profiles.iter().map(|p| profile(plan, *p)).collect();
+                format!(
+                    "user {user} is a member of {}: the first holds",
+                    names.join(" and of ")
+                )
+            }
+            Notice::NobodyNamed { profile, member } => nobody(plan, profile, member),
+        };
+        output.say("warning", &text, None)?;
+    }
+    Ok(())
+}
+
+/// Says the counts at the end.
+pub(crate) fn closing(engine: &Engine, skipped: Skipped, output: &mut Output) -> Outcome {
+    let tally = engine.tally();
+    for (count, what) in [
+        (
+            tally.rows_without_owner,
+            "whose owner doesn't exist: they belong to nobody",
+        ),
+        (tally.deletes_of_nothing, "deleted that weren't there"),
+        (
+            skipped.changes,
+            "of entities that the metadata lacks were skipped",
+        ),
+    ] {
+        if count > 0 {
+            let rows = if count == 1 { "row" } else { "rows" };
+            output.note(&format!("{count} {rows} {what}"))?;
+        }
+    }
+    if skipped.values > 0 {
+        output.note(&format!(
+            "{} values of attributes that the metadata lacks were skipped",
+            skipped.values
+        ))?;
+    }
+    for (profile, member) in tally.members_unresolved {
+        output.say("warning", &nobody(engine.plan(), profile, member), None)?;
+    }
+    security(engine.plan(), output)
+}
+
+/// Says that security is open, where that lets rows reach anyone.
+pub(crate) fn security(plan: &Plan, output: &mut Output) -> Outcome {
+    if plan.settings.security == Security::Open && !plan.roots.is_empty() {
+        output.note("security is open: what users may read is not looked at")?;
+    }
+    Ok(())
+}
+
+fn nobody(plan: &Plan, id: ProfileId, member: usize) -> String {
+    let found = plan.profiles.get(id.0 as usize);
+    let member = found.and_then(|profile| profile.members.get(member));
+    let named = match member.map(|(member, _)| member) {
+        Some(Member::User(id)) => format!("user `{id}`"),
+        Some(Member::UserNamed(name)) => format!("user `{name}`"),
+        Some(Member::Team(id)) => format!("team `{id}`"),
+        Some(Member::TeamNamed(name)) => format!("team `{name}`"),
+        None => "member".to_owned(),
+    };
+    format!("{named} of {} is nobody in the data", profile(plan, id))
+}
+
+fn profile(plan: &Plan, id: ProfileId) -> String {
+    let found = plan.profiles.get(id.0 as usize);
+    format!("profile `{}`", found.map_or("", |profile| &profile.name))
+}
