@@ -1,15 +1,34 @@
-//! The engine's face.
+//! The engine's face: transactions in, factored deltas out, expanded on request.
+//!
+//! A transaction is checked first, then takes effect at one point: rows, context, members, clock and
+//! audiences in this order. What was before stays askable until the next one. A publish builds the
+//! new plan's state beside the old one and compares the two row by row; its cost is all rows.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use weir_ir::plan::Plan;
-use weir_ir::schema::{EntityId, Schema};
+use weir_ir::schema::{EntityId, Ownership, Schema};
 use weir_ir::settings::Settings;
 use weir_ir::time::Instant;
-use weir_ir::transaction::Transaction;
+use weir_ir::transaction::{Change, Transaction};
 use weir_ir::value::Guid;
 
-use crate::{ApplyError, Counters, Deltas, Notice, Proof, Tally, UserDelta};
+use crate::audience::Audience;
+use crate::context::{Context, ContextChange};
+use crate::delta::{Deltas, RowDelta, UserDelta};
+use crate::expand::Expansion;
+use crate::explain::Explainer;
+use crate::flips;
+use crate::maps::{Seed, When};
+use crate::state::State;
+use crate::store::{RowChange, RowId, Store};
+use crate::{ApplyError, Counters, Notice, Proof, Tally};
+
+/// Most rows, and most distinct audiences, before a transaction: the numbers have 32 bits, and one
+/// transaction makes fewer than half of them.
+const NUMBERS: usize = 1 << 31;
 
 /// How an engine is made.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,17 +39,60 @@ pub struct Options {
 
 /// The engine.
 pub struct Engine {
-    plan: Arc<Plan>,
+    seed: Seed,
     now: Option<Instant>,
+    store: Store,
+    context: Context,
+    state: State,
+    /// The state before the last transaction, if it published a plan.
+    previous: Option<State>,
+    counters: Counters,
+    /// Users asked by expanding, which changes nothing else.
+    users_expanded: AtomicU64,
+    notices: Vec<Notice>,
+    deletes_of_nothing: u64,
+    /// Rank of each entity by name.
+    ranks: Vec<usize>,
 }
 
 impl Engine {
     /// An engine without rows, under an empty plan.
     #[must_use]
-    pub fn new(_schema: Arc<Schema>, _options: Options) -> Self {
+    pub fn new(schema: Arc<Schema>, options: Options) -> Self {
+        let seed = Seed(options.hash_seed);
+        let mut by_name: Vec<(&str, EntityId)> = schema
+            .entities()
+            .map(|(id, entity)| (entity.name.as_str(), id))
+            .collect();
+        by_name.sort_unstable();
+        let mut ranks = vec![0; by_name.len()];
+        for (rank, (_, id)) in by_name.into_iter().enumerate() {
+            ranks[id.0 as usize] = rank;
+        }
+        let store = Store::new(schema, seed);
+        let context = Context::new(seed);
+        let (mut counters, mut notices) = (Counters::default(), Vec::new());
+        let state = State::new(
+            Arc::new(Plan::empty(Settings::default())),
+            &store,
+            &context,
+            Instant(0),
+            seed,
+            &mut counters,
+            &mut notices,
+        );
         Self {
-            plan: Arc::new(Plan::empty(Settings::default())),
+            seed,
             now: None,
+            store,
+            context,
+            state,
+            previous: None,
+            counters,
+            users_expanded: AtomicU64::new(0),
+            notices,
+            deletes_of_nothing: 0,
+            ranks,
         }
     }
 
@@ -44,31 +106,211 @@ impl Engine {
         tx: &Transaction,
         publish: Option<Arc<Plan>>,
     ) -> Result<Deltas, ApplyError> {
-        self.now = Some(tx.at);
-        if let Some(plan) = publish {
-            self.plan = plan;
+        self.check(tx)?;
+        self.begin();
+        for change in &tx.changes {
+            if !self.store.apply(change) {
+                self.deletes_of_nothing += 1;
+            }
         }
-        Ok(Deltas { at: tx.at })
+        self.now = Some(tx.at);
+        let changes = self.store.changes();
+        let change = self.context.update(&self.store, &changes);
+        for zone in self.context.zones.take_unknown() {
+            self.notices.push(Notice::UnknownZone { zone });
+        }
+        let deltas = match publish {
+            None => self.follow(tx.at, &changes, &change),
+            Some(plan) => {
+                let deltas = self.switch(tx.at, plan, &change);
+                self.note_unresolved();
+                deltas
+            }
+        };
+        self.counters.factored_deltas += deltas.len() as u64;
+        Ok(deltas)
     }
 
     /// Publishes a plan, at the instant reached.
     pub fn publish(&mut self, plan: Arc<Plan>) -> Deltas {
-        self.plan = plan;
-        Deltas {
-            at: self.now.unwrap_or(Instant(i64::MIN)),
-        }
+        self.begin();
+        let at = self.now.unwrap_or(Instant(0));
+        let deltas = self.switch(at, plan, &ContextChange::default());
+        self.counters.factored_deltas += deltas.len() as u64;
+        deltas
     }
 
     /// The published plan.
     #[must_use]
     pub fn plan(&self) -> &Arc<Plan> {
-        &self.plan
+        &self.state.plan
+    }
+
+    fn check(&self, tx: &Transaction) -> Result<(), ApplyError> {
+        if let Some(now) = self.now.filter(|now| tx.at < *now) {
+            return Err(ApplyError::TimeGoesBackwards { at: tx.at, now });
+        }
+        for (what, count) in [
+            ("rows", self.store.capacity()),
+            ("audiences", self.state.audiences.capacity()),
+        ] {
+            if count + tx.changes.len() > NUMBERS {
+                return Err(ApplyError::TooMany {
+                    what,
+                    limit: NUMBERS as u64,
+                });
+            }
+        }
+        let schema = self.store.schema();
+        let known = |change: &Change| {
+            let (entity, _) = change.row();
+            (entity.0 as usize) < schema.entities().len()
+                && match change {
+                    Change::Upsert { values, .. } => {
+                        let count = schema.entity(entity).attributes.len();
+                        values
+                            .iter()
+                            .all(|(attribute, _)| (attribute.0 as usize) < count)
+                    }
+                    Change::Delete { .. } => true,
+                }
+        };
+        match tx.changes.iter().position(|change| !known(change)) {
+            Some(index) => Err(ApplyError::NotInSchema { index }),
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets what was before the last transaction.
+    fn begin(&mut self) {
+        self.previous = None;
+        self.store.begin();
+        self.context.begin();
+        self.state.commit();
+    }
+
+    /// Follows a transaction under the plan that is published.
+    fn follow(&mut self, at: Instant, changes: &[RowChange], change: &ContextChange) -> Deltas {
+        let Self {
+            store,
+            context,
+            state,
+            counters,
+            notices,
+            ..
+        } = self;
+        let settings = state.plan.settings.clone();
+        let org = crate::context::org::Org {
+            store,
+            context,
+            settings: &settings,
+            when: When::After,
+        };
+        let profiles = state.members.update(org, change, notices);
+        let shares: Vec<_> = change.shares.iter().copied().collect();
+        let roots = state.propagate(store, context, changes, &shares, false, counters);
+        let leaves: BTreeSet<Audience> = state.advance(context, at).into_iter().collect();
+        let shifted = flips::climb(&state.audiences, &state.roots, &leaves, usize::MAX);
+
+        let before = state.view(store, context, When::Before);
+        let after = state.view(store, context, When::After);
+        let entities = &state.shape.read_entities;
+        let touches = flips::touches(before.org, after.org, change, &profiles, entities);
+        let moved = flips::moves(before, after, state, &touches, counters);
+
+        let mut deltas = Deltas {
+            shifted: shifted.unwrap_or_default(),
+            moved,
+            reached: touches.into_keys().collect(),
+            ..Deltas::none(at)
+        };
+        for change in changes {
+            let audience = state.root(store, change.row);
+            let before = roots.get(&change.row).copied().unwrap_or(audience);
+            let seen =
+                audience != Audience::NONE && state.shape.shows(change.entity, &change.touched);
+            if before != audience || seen {
+                deltas.rows.push(RowDelta {
+                    row: change.row,
+                    before,
+                    after: audience,
+                    touched: change.touched.clone(),
+                });
+            }
+        }
+        let own: BTreeSet<RowId> = deltas.rows.iter().map(|delta| delta.row).collect();
+        for (row, before) in roots {
+            if !own.contains(&row) {
+                deltas.rows.push(RowDelta {
+                    row,
+                    before,
+                    after: state.root(store, row),
+                    touched: Box::new([]),
+                });
+            }
+        }
+        deltas
+    }
+
+    /// Makes the state of a new plan and puts it in the old one's place.
+    fn switch(&mut self, at: Instant, plan: Arc<Plan>, change: &ContextChange) -> Deltas {
+        let new = State::new(
+            plan,
+            &self.store,
+            &self.context,
+            at,
+            self.seed,
+            &mut self.counters,
+            &mut self.notices,
+        );
+        let old = std::mem::replace(&mut self.state, new);
+        let before = old.view(&self.store, &self.context, When::Before);
+        let after = old.view(&self.store, &self.context, When::After);
+        let entities = &old.shape.read_entities;
+        let touches = flips::touches(before.org, after.org, change, &BTreeSet::new(), entities);
+        let mut deltas = Deltas {
+            reached: touches.into_keys().collect(),
+            published: true,
+            ..Deltas::none(at)
+        };
+        for row in self.store.all().chain(self.store.deleted()) {
+            let (before, after) = (
+                old.root(&self.store, row),
+                if self.store.exists(row, When::After) {
+                    self.state.root(&self.store, row)
+                } else {
+                    Audience::NONE
+                },
+            );
+            if (before, after) != (Audience::NONE, Audience::NONE) {
+                let touched = self.store.change(row).map(|change| change.touched);
+                deltas.rows.push(RowDelta {
+                    row,
+                    before,
+                    after,
+                    touched: touched.unwrap_or_default(),
+                });
+            }
+        }
+        self.previous = Some(old);
+        deltas
+    }
+
+    fn note_unresolved(&mut self) {
+        for (profile, member) in self.unresolved() {
+            self.notices.push(Notice::NobodyNamed { profile, member });
+        }
+    }
+
+    fn unresolved(&self) -> Vec<(weir_ir::plan::ProfileId, usize)> {
+        let view = self.state.view(&self.store, &self.context, When::After);
+        self.state.members.unresolved(view.org, &self.state.plan)
     }
 
     /// The next instant, after the one reached, at which the clock alone may change a set.
     #[must_use]
     pub fn next_tick(&self) -> Option<Instant> {
-        None
+        self.state.clock.next()
     }
 
     /// Moves time without changes.
@@ -76,54 +318,106 @@ impl Engine {
     /// # Errors
     /// Time goes backwards; nothing has changed then.
     pub fn tick(&mut self, at: Instant) -> Result<Deltas, ApplyError> {
-        self.apply(
-            &Transaction {
-                at,
-                changes: Vec::new(),
-            },
-            None,
-        )
+        let tx = Transaction {
+            at,
+            changes: Vec::new(),
+        };
+        self.apply(&tx, None)
     }
 
     /// What each user is told: users ascending, rows by entity name and id. Of the last
     /// transaction's deltas only.
     #[must_use]
-    pub fn expand(&self, _deltas: &Deltas) -> Vec<UserDelta> {
-        Vec::new()
+    pub fn expand(&self, deltas: &Deltas) -> Vec<UserDelta> {
+        let old = match &self.previous {
+            Some(previous) if deltas.published => previous,
+            _ => &self.state,
+        };
+        let (store, context) = (&self.store, &self.context);
+        let expansion = Expansion {
+            store,
+            before: old.view(store, context, When::Before),
+            shadow: old.view(store, context, When::After),
+            after: self.state.view(store, context, When::After),
+            old,
+            new: &self.state,
+            deltas,
+        };
+        let (told, asked) = expansion.run(|entity| self.ranks[entity.0 as usize]);
+        self.users_expanded.fetch_add(asked, Ordering::Relaxed);
+        told
     }
 
     /// Every systemuser row, ascending.
     #[must_use]
     pub fn users(&self) -> Vec<Guid> {
-        Vec::new()
+        let users = self.context.users.iter();
+        let mut ids: Vec<Guid> = users.map(|user| self.store.id(*user)).collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// What a user's devices hold, by entity name and id.
     #[must_use]
-    pub fn rows(&self, _user: Guid) -> Vec<(EntityId, Guid)> {
-        Vec::new()
+    pub fn rows(&self, user: Guid) -> Vec<(EntityId, Guid)> {
+        let view = self.state.view(&self.store, &self.context, When::After);
+        let Some(user) = view.org.user(user) else {
+            return Vec::new();
+        };
+        let mut rows: Vec<(EntityId, Guid)> = flips::guarded(view, &self.state.roots, user)
+            .into_iter()
+            .filter(|audience| view.holds(*audience, user))
+            .flat_map(|audience| self.state.roots.rows(audience))
+            .map(|row| (self.store.entity(row), self.store.id(row)))
+            .collect();
+        rows.sort_by_key(|(entity, id)| (self.ranks[entity.0 as usize], *id));
+        rows
     }
 
     /// Why a row is on a user's devices; none where it isn't.
     #[must_use]
-    pub fn explain(&self, _user: Guid, _entity: EntityId, _row: Guid) -> Option<Proof> {
-        None
+    pub fn explain(&self, user: Guid, entity: EntityId, row: Guid) -> Option<Proof> {
+        let view = self.state.view(&self.store, &self.context, When::After);
+        let explainer = Explainer {
+            state: &self.state,
+            view,
+            user: view.org.user(user)?,
+        };
+        explainer.proof(self.store.lookup(entity, row, When::After)?)
     }
 
     /// The work done so far.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        Counters::default()
+        Counters {
+            users_visited: self.counters.users_visited
+                + self.users_expanded.load(Ordering::Relaxed),
+            ..self.counters
+        }
     }
 
     /// Notices that have come up since they were last asked for.
     pub fn notices(&mut self) -> Vec<Notice> {
-        Vec::new()
+        std::mem::take(&mut self.notices)
     }
 
-    /// Counts for the end of a run.
+    /// Counts for the end of a run. Cost: all rows.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        Tally::default()
+        let view = self.state.view(&self.store, &self.context, When::After);
+        let schema = self.store.schema();
+        let orphan = |row: &RowId| {
+            let entity = schema.entity(self.store.entity(*row));
+            let owner = (entity.acting_ownership() == Ownership::UserOrTeam)
+                .then(|| entity.find("ownerid"))
+                .flatten()
+                .and_then(|attribute| view.org.guid(*row, attribute));
+            owner.is_some_and(|id| view.org.user(id).is_none() && view.org.team(id).is_none())
+        };
+        Tally {
+            deletes_of_nothing: self.deletes_of_nothing,
+            rows_without_owner: self.store.all().filter(orphan).count() as u64,
+            members_unresolved: self.unresolved(),
+        }
     }
 }

@@ -3,12 +3,24 @@
 //! The engine has no clock, no input or output and no threads: `at` of a transaction moves time,
 //! and the same input gives the same output, byte for byte, whatever the hash seed.
 
+mod audience;
+mod clock;
+mod context;
 mod counters;
 mod delta;
 mod engine;
 mod error;
+mod expand;
+mod explain;
+mod flips;
+mod maps;
+mod members;
 mod notice;
 mod proof;
+mod sets;
+mod state;
+mod store;
+mod view;
 
 pub use counters::Counters;
 pub use delta::{Deltas, UserDelta};

@@ -1,0 +1,124 @@
+//! Read privileges: for each principal and entity, how many grants of each depth there are.
+//! Cost: constant a changed `roleprivilege` row.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weir_ir::plan::Depth;
+use weir_ir::schema::{EntityId, System};
+use weir_ir::value::Guid;
+
+use crate::maps::{Map, Seed, Versioned, When};
+use crate::store::{RowChange, Store};
+
+/// Who a privilege is given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Principal {
+    User(Guid),
+    Team(Guid),
+}
+
+/// The depths, by their index in a count.
+const DEPTHS: [Depth; 4] = [Depth::Basic, Depth::Local, Depth::Deep, Depth::Global];
+
+pub(crate) struct Privileges {
+    grants: Versioned<(Principal, EntityId), [u32; 4]>,
+    /// Who has any grant on an entity now.
+    holders: Map<EntityId, BTreeSet<Principal>>,
+}
+
+impl Privileges {
+    pub(crate) fn new(seed: Seed) -> Self {
+        Self {
+            grants: Versioned::new(seed),
+            holders: seed.map(),
+        }
+    }
+
+    pub(crate) fn commit(&mut self) {
+        self.grants.commit();
+    }
+
+    /// The greatest depth that a principal has on an entity by itself.
+    pub(crate) fn depth(
+        &self,
+        principal: Principal,
+        entity: EntityId,
+        when: When,
+    ) -> Option<Depth> {
+        let counts = self.grants.get(&(principal, entity), when)?;
+        DEPTHS
+            .into_iter()
+            .zip(counts)
+            .rev()
+            .find(|(_, count)| **count > 0)
+            .map(|(depth, _)| depth)
+    }
+
+    /// Who has any grant on an entity now.
+    pub(crate) fn holders(&self, entity: EntityId) -> impl Iterator<Item = Principal> + '_ {
+        self.holders.get(&entity).into_iter().flatten().copied()
+    }
+
+    /// Takes in a changed `roleprivilege` row; adds what it touches to `changed`.
+    pub(crate) fn update(
+        &mut self,
+        store: &Store,
+        change: &RowChange,
+        changed: &mut BTreeSet<(Principal, EntityId)>,
+    ) {
+        let mut counts: BTreeMap<(Principal, EntityId, usize), (u32, u32)> = BTreeMap::new();
+        for (principal, entity, depth) in grants_of(store, change, When::Before) {
+            counts.entry((principal, entity, depth)).or_default().0 += 1;
+        }
+        for (principal, entity, depth) in grants_of(store, change, When::After) {
+            counts.entry((principal, entity, depth)).or_default().1 += 1;
+        }
+        for ((principal, entity, depth), (less, more)) in counts {
+            let key = (principal, entity);
+            let mut now = self
+                .grants
+                .get(&key, When::After)
+                .copied()
+                .unwrap_or_default();
+            now[depth] = (now[depth] + more).saturating_sub(less);
+            let none_left = now == [0; 4];
+            self.grants.set(key, (!none_left).then_some(now));
+            let holders = self.holders.entry(entity).or_default();
+            if none_left {
+                holders.remove(&principal);
+            } else {
+                holders.insert(principal);
+            }
+            changed.insert(key);
+        }
+    }
+}
+
+/// What a `roleprivilege` row grants: nothing, to a user, to a team, or to both.
+fn grants_of(
+    store: &Store,
+    change: &RowChange,
+    when: When,
+) -> impl Iterator<Item = (Principal, EntityId, usize)> + use<> {
+    let System {
+        privilege_systemuserid,
+        privilege_teamid,
+        privilege_entity,
+        privilege_depth,
+        ..
+    } = store.schema().system;
+    let value = |attribute| store.value(change.row, attribute, when);
+    let entity = value(privilege_entity)
+        .text()
+        .and_then(|name| store.schema().find(&name.to_ascii_lowercase()));
+    let depth = value(privilege_depth)
+        .text()
+        .and_then(Depth::from_name)
+        .and_then(|depth| DEPTHS.iter().position(|known| *known == depth));
+    let user = value(privilege_systemuserid).guid().map(Principal::User);
+    let team = value(privilege_teamid).guid().map(Principal::Team);
+    let what = entity.zip(depth);
+    user.into_iter()
+        .chain(team)
+        .filter_map(move |principal| what.map(|(entity, depth)| (principal, entity, depth)))
+}

@@ -1,0 +1,225 @@
+//! From factored deltas to what each user is told (SEMANTICS §6).
+//!
+//! A touched row asks everyone who holds it before or after. An untouched row whose audience changed
+//! asks only those in terms that one side has and the other hasn't, and the users whose context
+//! changed. Cost: the users asked; equal pairs of audiences are asked once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use weir_ir::plan::ProfileId;
+use weir_ir::schema::{AttrId, EntityId};
+use weir_ir::value::Guid;
+
+use crate::audience::{Audience, Term};
+use crate::delta::{Deltas, UserDelta};
+use crate::state::State;
+use crate::store::{RowId, Store};
+use crate::view::View;
+
+/// The two sides of a transaction.
+pub(crate) struct Expansion<'a> {
+    pub(crate) store: &'a Store,
+    /// The state before, asked before.
+    pub(crate) before: View<'a>,
+    /// The state before, asked after: finds candidates.
+    pub(crate) shadow: View<'a>,
+    /// The state after, asked after.
+    pub(crate) after: View<'a>,
+    pub(crate) old: &'a State,
+    pub(crate) new: &'a State,
+    pub(crate) deltas: &'a Deltas,
+}
+
+/// A user's membership before and after.
+type Asked = Rc<Vec<(RowId, bool, bool)>>;
+
+#[derive(Default)]
+struct Told {
+    put: Vec<RowId>,
+    remove: Vec<RowId>,
+}
+
+impl Expansion<'_> {
+    /// What each user is told, and how many users were asked. `rank` orders entities by name.
+    pub(crate) fn run(&self, rank: impl Fn(EntityId) -> usize) -> (Vec<UserDelta>, u64) {
+        let mut told: BTreeMap<RowId, Told> = BTreeMap::new();
+        let mut asked: BTreeMap<(Audience, Audience, bool), Asked> = BTreeMap::new();
+        let mut count = 0;
+        for delta in &self.deltas.rows {
+            let everyone = !delta.touched.is_empty();
+            let users = asked
+                .entry((delta.before, delta.after, everyone))
+                .or_insert_with(|| {
+                    let users = self.users(delta.before, delta.after, everyone);
+                    count += users.len() as u64;
+                    self.ask(users, delta.before, delta.after)
+                });
+            for (user, was, is) in users.iter() {
+                self.tell(&mut told, *user, delta.row, (*was, *is), &delta.touched);
+            }
+        }
+        let own: BTreeSet<RowId> = self.deltas.rows.iter().map(|delta| delta.row).collect();
+        for audience in &self.deltas.shifted {
+            let users = self.users(*audience, *audience, true);
+            count += users.len() as u64;
+            let changed: Vec<_> = self
+                .ask(users, *audience, *audience)
+                .iter()
+                .copied()
+                .filter(|(user, was, is)| was != is || *was && self.new_columns(*user))
+                .collect();
+            self.tell_rows(&mut told, &own, *audience, &changed);
+        }
+        for (user, audience) in &self.deltas.moved {
+            if !self.deltas.shifted.contains(audience) {
+                let changed = self.ask(BTreeSet::from([*user]), *audience, *audience);
+                self.tell_rows(&mut told, &own, *audience, &changed);
+            }
+        }
+        (self.sorted(told, rank), count)
+    }
+
+    fn sorted(
+        &self,
+        told: BTreeMap<RowId, Told>,
+        rank: impl Fn(EntityId) -> usize,
+    ) -> Vec<UserDelta> {
+        let rows = |rows: Vec<RowId>| {
+            let mut rows: Vec<(EntityId, Guid)> = rows
+                .into_iter()
+                .map(|row| (self.store.entity(row), self.store.id(row)))
+                .collect();
+            rows.sort_by_key(|(entity, id)| (rank(*entity), *id));
+            rows
+        };
+        let mut users: Vec<UserDelta> = told
+            .into_iter()
+            .map(|(user, told)| UserDelta {
+                user: self.store.id(user),
+                put: rows(told.put),
+                remove: rows(told.remove),
+            })
+            .collect();
+        users.sort_by_key(|delta| delta.user);
+        users
+    }
+
+    /// Users whose membership may differ between the two, and, with `everyone`, all who are in both.
+    fn users(&self, before: Audience, after: Audience, everyone: bool) -> BTreeSet<RowId> {
+        let mut users = self.deltas.reached.clone();
+        let same_terms = !everyone && !self.deltas.published && self.deltas.shifted.is_empty();
+        let (old, new) = if same_terms {
+            let (old, new) = (self.terms(before), self.terms(after));
+            let only = |one: &BTreeSet<Audience>, other: &BTreeSet<Audience>| {
+                one.difference(other).copied().collect::<Vec<_>>()
+            };
+            (only(&old, &new), only(&new, &old))
+        } else {
+            (vec![before], vec![after])
+        };
+        for term in old {
+            self.shadow.candidates(term, &mut users);
+        }
+        for term in new {
+            self.after.candidates(term, &mut users);
+        }
+        users
+    }
+
+    fn terms(&self, audience: Audience) -> BTreeSet<Audience> {
+        match self.after.audiences.term(audience) {
+            Term::Or(terms) => terms.iter().copied().collect(),
+            _ => [audience].into(),
+        }
+    }
+
+    fn ask(&self, users: BTreeSet<RowId>, before: Audience, after: Audience) -> Asked {
+        let asked = users.into_iter().map(|user| {
+            let was = self.before.holds(before, user);
+            (user, was, self.after.holds(after, user))
+        });
+        Rc::new(asked.filter(|(_, was, is)| *was || *is).collect())
+    }
+
+    /// Tells of all rows under a root audience that have no delta of their own.
+    fn tell_rows(
+        &self,
+        told: &mut BTreeMap<RowId, Told>,
+        own: &BTreeSet<RowId>,
+        audience: Audience,
+        users: &[(RowId, bool, bool)],
+    ) {
+        if users.is_empty() {
+            return;
+        }
+        for row in self.new.roots.rows(audience) {
+            if !own.contains(&row) {
+                for (user, was, is) in users {
+                    self.tell(told, *user, row, (*was, *is), &[]);
+                }
+            }
+        }
+    }
+
+    fn tell(
+        &self,
+        told: &mut BTreeMap<RowId, Told>,
+        user: RowId,
+        row: RowId,
+        held: (bool, bool),
+        touched: &[AttrId],
+    ) {
+        match held {
+            (false, true) => told.entry(user).or_default().put.push(row),
+            (true, false) => told.entry(user).or_default().remove.push(row),
+            (true, true) if self.rewritten(user, row, touched) => {
+                told.entry(user).or_default().put.push(row);
+            }
+            _ => {}
+        }
+    }
+
+    fn profiles(&self, user: RowId) -> (Option<ProfileId>, Option<ProfileId>) {
+        let profile = |view: View<'_>| view.members.profile(user, view.org.when);
+        (profile(self.before), profile(self.after))
+    }
+
+    /// Whether the user's columns may differ.
+    fn new_columns(&self, user: RowId) -> bool {
+        let (old, new) = self.profiles(user);
+        self.deltas.published || old != new
+    }
+
+    /// Whether a row that stays is to be written again: one of the user's columns changed, or is new.
+    fn rewritten(&self, user: RowId, row: RowId, touched: &[AttrId]) -> bool {
+        let entity = self.store.entity(row);
+        let (old, new) = self.profiles(user);
+        let new_columns = new.and_then(|new| self.new.shape.columns(entity, new));
+        let shows = |attribute: &AttrId| new_columns.is_none_or(|list| list.contains(attribute));
+        if touched.iter().any(shows) {
+            return true;
+        }
+        if !self.new_columns(user) {
+            return false;
+        }
+        let Some(old_columns) = old.and_then(|old| self.old.shape.columns(entity, old)) else {
+            return false;
+        };
+        let held = self.store.schema().entity(entity);
+        let all = held
+            .attributes
+            .iter()
+            .enumerate()
+            .filter(|(at, (name, _))| {
+                // The id comes with every row; what follows from the owner is no column of its own.
+                *at != held.primary_id.0 as usize
+                    && !matches!(&***name, "owninguser" | "owningteam")
+            });
+        let all: Vec<AttrId> = all
+            .map(|(at, _)| AttrId(u32::try_from(at).unwrap_or(u32::MAX)))
+            .collect();
+        let lacked = |attribute: &AttrId| !old_columns.contains(attribute);
+        new_columns.unwrap_or(&all).iter().any(lacked)
+    }
+}
