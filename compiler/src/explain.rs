@@ -12,13 +12,16 @@ use weir_ir::window::Window;
 /// What devices hold of each entity, as trees. Meant for people and for tests; no one parses it.
 #[must_use]
 pub fn tree(plan: &Plan, schema: &Schema) -> String {
+    // Children stand before their parents, so that one pass down counts what roots reach.
     let mut uses = vec![0_usize; plan.nodes.len()];
     for root in &plan.roots {
         uses[root.audience.0 as usize] += 1;
     }
-    for id in plan.nodes.ids() {
-        for child in plan.nodes.children(id) {
-            uses[child.0 as usize] += 1;
+    for id in plan.nodes.ids().rev() {
+        if uses[id.0 as usize] > 0 {
+            for child in plan.nodes.children(id) {
+                uses[child.0 as usize] += 1;
+            }
         }
     }
     let mut printer = Printer {

@@ -1,6 +1,8 @@
 //! Typed profiles as one plan (SEMANTICS §3, §7). For an item on entity T of profile p
 //!
-//!     R(p,T) = readable(T) ∧ orgfilter(T) ∧ ( own ∨ ⋁ over associations a: S→T of filter_a ∧ Exists(link_a, R(p,S)) )
+//! ```text
+//! R(p,T) = readable(T) ∧ orgfilter(T) ∧ ( own ∨ ⋁ over associations a: S→T of filter_a ∧ Exists(link_a, R(p,S)) )
+//! ```
 //!
 //! and devices hold of T the rows of ⋁ over p of Member(p) ∧ R(p,T). Invariant: associations have
 //! no cycle. Cost: one visit of each item, association and condition.

@@ -1,6 +1,9 @@
-//! Sources for the tests: the shared metadata, native texts, and findings as text.
+//! What the tests share: the metadata, native texts, findings as text, and cases in files.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use weir_compiler::metadata::Builder;
 use weir_compiler::{Compiled, Options, compile};
@@ -10,10 +13,10 @@ use weir_ir::diagnostic::{Diagnostic, Sources};
 use weir_ir::schema::Schema;
 
 /// The metadata that the tests share.
-pub const METADATA: &str = include_str!("../fixtures/metadata.json");
+pub(crate) const METADATA: &str = include_str!("../fixtures/metadata.json");
 
 /// The schema of a metadata JSON that has nothing wrong.
-pub fn schema(json: &str) -> Schema {
+pub(crate) fn schema(json: &str) -> Schema {
     let mut sources = Sources::default();
     let file = sources.add("metadata.json", json);
     let mut builder = Builder::new();
@@ -28,15 +31,15 @@ pub fn schema(json: &str) -> Schema {
 }
 
 /// A compiled set of texts, with the texts that its findings point into.
-pub struct Case {
+pub(crate) struct Case {
     /// The texts.
-    pub sources: Sources,
+    pub(crate) sources: Sources,
     /// What they give.
-    pub compiled: Compiled,
+    pub(crate) compiled: Compiled,
 }
 
 /// Reads native texts that have nothing wrong in their syntax.
-pub fn read(sources: &mut Sources, texts: &[&str], dialect: Dialect) -> Vec<File> {
+pub(crate) fn read(sources: &mut Sources, texts: &[&str], dialect: Dialect) -> Vec<File> {
     let mut files = Vec::new();
     for (number, text) in texts.iter().enumerate() {
         let file = sources.add(format!("{number}.weir"), *text);
@@ -51,7 +54,12 @@ pub fn read(sources: &mut Sources, texts: &[&str], dialect: Dialect) -> Vec<File
 }
 
 /// Compiles native texts.
-pub fn compile_texts(schema: &Schema, texts: &[&str], dialect: Dialect, options: Options) -> Case {
+pub(crate) fn compile_texts(
+    schema: &Schema,
+    texts: &[&str],
+    dialect: Dialect,
+    options: Options,
+) -> Case {
     let mut sources = Sources::default();
     let files = read(&mut sources, texts, dialect);
     let compiled = compile(schema, &mut sources, &files, options);
@@ -66,7 +74,7 @@ pub fn compile_texts(schema: &Schema, texts: &[&str], dialect: Dialect, options:
 
 impl Case {
     /// The findings as text: severity, code, underlined text, message; labels, help, edit below.
-    pub fn findings(&self) -> String {
+    pub(crate) fn findings(&self) -> String {
         let mut text = String::new();
         for found in &self.compiled.diagnostics {
             let at = found.span.map_or("", |span| self.sources.slice(span));
@@ -86,5 +94,64 @@ impl Case {
             }
         }
         text
+    }
+}
+
+/// Runs the cases of `tests/<folder>/*.txt` and compares what `found` gives for each, from its head
+/// and its texts, with what is written below them. A case is
+///
+/// ```text
+/// === what it is about [flags]
+/// profile "P" { … }
+/// --- (and another file)
+/// ...
+/// what is expected
+/// ```
+///
+/// A text that starts within a profile is put into one. `UPDATE_EXPECT=1` writes what is found now;
+/// read the difference before it is committed.
+pub(crate) fn fixtures(folder: &str, mut found: impl FnMut(&str, &[&str]) -> String) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(folder);
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("the folder of cases")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.sort();
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let mut wrong = String::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a file of cases");
+        let mut written = String::new();
+        for case in text.split("=== ").skip(1) {
+            let (head, rest) = case.split_once('\n').expect("a head line");
+            let (source, expected) = rest.split_once("...\n").expect("a line of `...`");
+            let texts: Vec<String> = source.split("---\n").map(in_profile).collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let found = found(head, &texts);
+            let (found, expected) = (found.trim_end(), expected.trim_end());
+            if found != expected {
+                let _ = writeln!(
+                    wrong,
+                    "{}: {head}\n-- expected\n{expected}\n-- found\n{found}\n",
+                    file.display()
+                );
+            }
+            let _ = write!(written, "=== {head}\n{source}...\n{found}\n\n");
+        }
+        if update {
+            std::fs::write(&file, written.trim_end().to_owned() + "\n").expect("it is written");
+        }
+    }
+    assert!(update || wrong.is_empty(), "{wrong}");
+}
+
+fn in_profile(text: &str) -> String {
+    let bare = ["item", "limits", "allow"];
+    if bare.iter().any(|word| text.trim_start().starts_with(word)) {
+        format!("profile \"P\" {{\n{text}}}\n")
+    } else {
+        text.to_owned()
     }
 }
