@@ -21,6 +21,8 @@ pub(crate) struct Input {
     pub(crate) sources: Sources,
     /// What is wrong, in the order found.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// How many profile files there were.
+    pub(crate) profile_files: usize,
 }
 
 impl Input {
@@ -95,6 +97,7 @@ impl Input {
 
     /// Reads one profile file, native or XML; none if it is no text.
     pub(crate) fn profile(&mut self, path: &Path) -> Outcome<Option<ast::File>> {
+        self.profile_files += 1;
         let Some(file) = self.text(path)? else {
             return Ok(None);
         };

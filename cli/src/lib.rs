@@ -11,6 +11,7 @@ mod explain;
 mod failure;
 mod input;
 mod output;
+mod people;
 mod render;
 mod replay;
 mod report;

@@ -30,8 +30,14 @@ pub(crate) fn notices(engine: &mut Engine, output: &mut Output) -> Outcome {
     Ok(())
 }
 
-/// Says the counts at the end.
+/// Says the counts at the end, and what the plan leaves open.
 pub(crate) fn closing(engine: &Engine, skipped: Skipped, output: &mut Output) -> Outcome {
+    tally(engine, skipped, output)?;
+    security(engine.plan(), output)
+}
+
+/// Says the counts at the end.
+pub(crate) fn tally(engine: &Engine, skipped: Skipped, output: &mut Output) -> Outcome {
     let tally = engine.tally();
     for (count, what) in [
         (
@@ -58,7 +64,7 @@ pub(crate) fn closing(engine: &Engine, skipped: Skipped, output: &mut Output) ->
     for (profile, member) in tally.members_unresolved {
         output.say("warning", &nobody(engine.plan(), profile, member), None)?;
     }
-    security(engine.plan(), output)
+    Ok(())
 }
 
 /// Says that security is open, where that lets rows reach anyone.

@@ -24,7 +24,9 @@ impl Names {
         let mut parts = text.split('@');
         let mut expanded = parts.next().unwrap_or("").to_owned();
         for part in parts {
-            let end = part.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(part.len());
+            let end = part
+                .find(|c: char| !c.is_ascii_alphanumeric())
+                .unwrap_or(part.len());
             let (name, rest) = part.split_at(end);
             let preceded_by_word = expanded.ends_with(|c: char| c.is_ascii_alphanumeric());
             if name.is_empty() || preceded_by_word {
@@ -33,7 +35,10 @@ impl Names {
                 continue;
             }
             let next = self.ids.len() + 1;
-            let id = self.ids.entry(name.to_owned()).or_insert_with(|| format!("00000000-0000-0000-0000-{next:012}"));
+            let id = self
+                .ids
+                .entry(name.to_owned())
+                .or_insert_with(|| format!("00000000-0000-0000-0000-{next:012}"));
             expanded.push_str(id);
             expanded.push_str(rest);
         }
@@ -42,7 +47,9 @@ impl Names {
 
     /// The text with every GUID replaced by its `@name`.
     fn contract(&self, text: &str) -> String {
-        self.ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(id, &format!("@{name}")))
+        self.ids.iter().fold(text.to_owned(), |text, (name, id)| {
+            text.replace(id, &format!("@{name}"))
+        })
     }
 }
 
@@ -78,7 +85,15 @@ fn run(path: &Path) -> Option<String> {
         }
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
-    command.current_dir(&folder).args(["run", "--metadata", "metadata.json", "--profile", "profiles.weir", "--changes", "changes.jsonl"]);
+    command.current_dir(&folder).args([
+        "run",
+        "--metadata",
+        "metadata.json",
+        "--profile",
+        "profiles.weir",
+        "--changes",
+        "changes.jsonl",
+    ]);
     if let Some(at) = until {
         command.args(["--until", &at]);
     }
@@ -87,16 +102,30 @@ fn run(path: &Path) -> Option<String> {
     let expected = names.contract(&expected.expect("a scenario says what devices are told"));
     let complaint = String::from_utf8_lossy(&output.stderr);
     let fine = output.status.success() && told == expected;
-    (!fine).then(|| format!("{name}: {}\n--- expected\n{expected}--- told\n{told}--- said\n{complaint}", output.status))
+    (!fine).then(|| {
+        format!(
+            "{name}: {}\n--- expected\n{expected}--- told\n{told}--- said\n{complaint}",
+            output.status
+        )
+    })
 }
 
 #[test]
 fn devices_are_told_what_the_scenarios_say() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scenarios");
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder).expect("the scenarios").map(|entry| entry.expect("an entry").path()).collect();
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the scenarios")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     paths.retain(|path| path.extension().is_some_and(|end| end == "scenario"));
     paths.sort();
     assert!(paths.len() >= 12, "{} scenarios", paths.len());
     let failures: Vec<String> = paths.iter().filter_map(|path| run(path)).collect();
-    assert!(failures.is_empty(), "{} of {} scenarios\n{}", failures.len(), paths.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} scenarios\n{}",
+        failures.len(),
+        paths.len(),
+        failures.join("\n")
+    );
 }

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Check, output: &mut Output) -> Outcome {
     let counts = Counts {
         errors: count(&found, Severity::Error),
         warnings: count(&found, Severity::Warning),
-        files: files.len(),
+        files: input.profile_files,
         metadata: compiled.is_some(),
         left_out: compiled
             .as_ref()

@@ -1,5 +1,246 @@
-use crate::failure::Outcome;
+//! `weir rows`: what devices hold at the end of a stream, from the engine, or from SQL on SQLite.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use comfy_table::{Table, presets};
+use weir_ir::plan::Plan;
+use weir_ir::schema::{EntityId, Schema};
+use weir_ir::time::Instant;
+use weir_ir::value::Guid;
+use weir_ir::wire;
+use weir_runtime::{Engine, Options};
+
+use super::run::changes;
+use crate::arguments::{Rows, Via};
+use crate::database::Database;
+use crate::failure::{Failure, Outcome};
 use crate::output::Output;
-pub(crate) fn run(_a: &crate::arguments::Rows, _o: &mut Output) -> Outcome {
-    Ok(())
+use crate::people::People;
+use crate::replay::{Feed, Setup, drive, instant};
+use crate::report;
+
+/// Who there is, the plan at the end, and what devices hold under it.
+type Found = (People, Arc<Plan>, Held);
+
+/// What devices hold, by user.
+type Held = BTreeMap<Guid, Vec<(EntityId, Guid)>>;
+
+pub(crate) fn run(args: &Rows, output: &mut Output) -> Outcome {
+    let until = instant("--until", args.stream.until.as_deref())?;
+    if args.db.is_some() && args.via == Via::Engine {
+        return Err(Failure::usage(
+            "`--db` goes with `--via sql`",
+            "add `--via sql`, or give `--changes` instead",
+        ));
+    }
+    let mut setup = Setup::read(&args.plan, output)?;
+    let schema = setup.schema.clone();
+    let (people, plan, held) = match (args.via, &args.db) {
+        (Via::Engine, _) => of_engine(args, &mut setup, until, output)?,
+        (Via::Sql, Some(path)) => of_database(args, path, &mut setup, until, output)?,
+        (Via::Sql, None) => of_stream_in_sql(args, &mut setup, until, output)?,
+    };
+    let users: Vec<Guid> = match &args.user {
+        Some(name) => people.find(name, plan.settings.collation)?,
+        None => held.keys().copied().collect(),
+    };
+    let shown = Shown {
+        schema: &schema,
+        people: &people,
+        held: &held,
+    };
+    match (output.json(), args.all_users) {
+        (true, _) => shown.json(&users, output)?,
+        (false, true) => shown.table(&users, output)?,
+        (false, false) => shown.lists(&users, output)?,
+    }
+    output.flush()?;
+    report::security(&plan, output)
+}
+
+/// Drives the engine through the stream.
+fn of_engine(
+    args: &Rows,
+    setup: &mut Setup,
+    until: Option<Instant>,
+    output: &mut Output,
+) -> Outcome<Found> {
+    let path = changes(args.stream.changes.as_deref())?;
+    let schema = setup.schema.clone();
+    let mut engine = Engine::new(schema.clone(), Options::default());
+    engine.publish(setup.plan.clone());
+    let mut people = People::default();
+    let mut feed = Feed::open(setup, path, args.stream.ignore_unknown)?;
+    drive(
+        &mut engine,
+        &mut feed,
+        until,
+        output,
+        &mut |transaction| {
+            for change in &transaction.changes {
+                people.observe(&schema, change);
+            }
+        },
+        &mut |engine, _, output| report::notices(engine, output),
+    )?;
+    let skipped = feed.skipped();
+    report::tally(&engine, skipped, output)?;
+    let users = engine.users();
+    let held = users.iter().map(|user| (*user, engine.rows(*user)));
+    Ok((people, engine.plan().clone(), held.collect()))
+}
+
+/// Reads a database that holds the rows; a stream beside it only tells the time.
+fn of_database(
+    args: &Rows,
+    path: &Path,
+    setup: &mut Setup,
+    until: Option<Instant>,
+    output: &mut Output,
+) -> Outcome<Found> {
+    let schema = setup.schema.clone();
+    if !path.is_file() {
+        return Err(Failure::usage(
+            format!("can't read `{}`: there is no such file", path.display()),
+            "give an SQLite file whose tables follow the storage convention",
+        ));
+    }
+    let mut plan = setup.plan.clone();
+    let mut now = until;
+    if let Some(stream) = &args.stream.changes {
+        let mut feed = Feed::open(setup, stream, args.stream.ignore_unknown)?;
+        while let Some(step) = feed.next(output)? {
+            now = now.max(Some(step.transaction.at));
+            plan = step.publish.unwrap_or(plan);
+        }
+    }
+    let database = Database::open(path, schema.clone())?;
+    let held = queried(&database, &plan, args, now)?;
+    Ok((People::of_database(&schema, path)?, plan, held))
+}
+
+/// Loads the stream into a database in memory, and asks it.
+fn of_stream_in_sql(
+    args: &Rows,
+    setup: &mut Setup,
+    until: Option<Instant>,
+    output: &mut Output,
+) -> Outcome<Found> {
+    let Some(stream) = args.stream.changes.as_deref() else {
+        return Err(Failure::usage(
+            "`--via sql` has no rows to look at",
+            "name an SQLite file with `--db`, or a stream with `--changes`",
+        ));
+    };
+    let schema = setup.schema.clone();
+    let mut plan = setup.plan.clone();
+    let mut database = Database::memory(schema.clone())?;
+    let mut people = People::default();
+    let mut now = until;
+    let mut feed = Feed::open(setup, stream, args.stream.ignore_unknown)?;
+    while let Some(step) = feed.next(output)? {
+        database.write(&step.transaction.changes)?;
+        for change in &step.transaction.changes {
+            people.observe(&schema, change);
+        }
+        now = now.max(Some(step.transaction.at));
+        plan = step.publish.unwrap_or(plan);
+    }
+    let held = queried(&database, &plan, args, now)?;
+    Ok((people, plan, held))
+}
+
+/// What the SQL of a plan says at an instant.
+fn queried(database: &Database, plan: &Plan, args: &Rows, now: Option<Instant>) -> Outcome<Held> {
+    let now = match now {
+        Some(now) => now,
+        None if plan.nodes.ids().any(|id| plan.nodes.traits(id).clock) => {
+            return Err(Failure::usage(
+                "the profiles look at the clock, and no instant is given",
+                "say `--until INSTANT`, or give the stream with `--changes`",
+            ));
+        }
+        // Nothing looks at it.
+        None => Instant(0),
+    };
+    let queries = database.prepare(plan)?;
+    match args.user.as_deref().and_then(Guid::parse) {
+        Some(user) => Ok(Held::from([(user, database.rows(&queries, user, now)?)])),
+        None => Ok(database.map(&queries, now)?),
+    }
+}
+
+/// What is to be shown.
+struct Shown<'a> {
+    schema: &'a Schema,
+    people: &'a People,
+    held: &'a Held,
+}
+
+impl Shown<'_> {
+    fn rows(&self, user: Guid) -> &[(EntityId, Guid)] {
+        self.held.get(&user).map_or(&[], |rows| rows)
+    }
+
+    fn json(&self, users: &[Guid], output: &mut Output) -> Outcome {
+        for user in users {
+            output.line(&wire::rows(self.schema, *user, self.rows(*user)))?;
+        }
+        Ok(())
+    }
+
+    /// Each user with counts, for a look at all of them.
+    fn table(&self, users: &[Guid], output: &mut Output) -> Outcome {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        table.set_header(["USER", "NAME", "ROWS", "OF WHICH"]);
+        for user in users {
+            let counts: Vec<String> = self
+                .by_entity(*user)
+                .into_iter()
+                .map(|(name, ids)| format!("{} {name}", ids.len()))
+                .collect();
+            table.add_row([
+                user.to_string(),
+                self.people.name(*user).unwrap_or("").to_owned(),
+                self.rows(*user).len().to_string(),
+                counts.join(", "),
+            ]);
+        }
+        output.line(&table.trim_fmt())
+    }
+
+    /// Each user with every row.
+    fn lists(&self, users: &[Guid], output: &mut Output) -> Outcome {
+        for user in users {
+            let known = self.people.knows(*user) || self.held.contains_key(user);
+            let name = match self.people.name(*user) {
+                Some(name) => format!(" ({name})"),
+                None if known => String::new(),
+                None => " (no such user in the data)".to_owned(),
+            };
+            let count = self.rows(*user).len();
+            let rows = if count == 1 { "row" } else { "rows" };
+            output.line(&format!("{user}{name}: {count} {rows}"))?;
+            for (name, ids) in self.by_entity(*user) {
+                output.line(&format!("  {name} ({})", ids.len()))?;
+                for id in ids {
+                    output.line(&format!("    {id}"))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A user's rows by the names of their entities.
+    fn by_entity(&self, user: Guid) -> BTreeMap<&str, Vec<Guid>> {
+        let mut entities: BTreeMap<&str, Vec<Guid>> = BTreeMap::new();
+        for (entity, id) in self.rows(user) {
+            let name = &*self.schema.entity(*entity).name;
+            entities.entry(name).or_default().push(*id);
+        }
+        entities
+    }
 }

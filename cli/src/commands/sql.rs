@@ -1,5 +1,97 @@
-use crate::failure::Outcome;
+//! `weir sql`: the statements of a plan, with the values of their parameters as far as they are
+//! known: the user's with `--user`, the clock's with `--at`.
+
+use weir_compiler::sql::{self, Context, Dialect, ParameterValue, Statement};
+use weir_ir::value::Guid;
+
+use crate::arguments::{DialectArg, Sql};
+use crate::failure::{Failure, Outcome};
 use crate::output::Output;
-pub(crate) fn run(_a: &crate::arguments::Sql, _o: &mut Output) -> Outcome {
-    Ok(())
+use crate::people::{self, People};
+use crate::replay::{Setup, instant};
+use crate::report;
+
+pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
+    let at = instant("--at", args.at.as_deref())?;
+    let setup = Setup::read(&args.plan, output)?;
+    let (schema, plan) = (&*setup.schema, &*setup.plan);
+    let dialect = match args.dialect {
+        DialectArg::Sqlite => Dialect::Sqlite,
+    };
+    let entity = match &args.entity {
+        Some(name) => Some(schema.find(name).ok_or_else(|| {
+            Failure::usage(
+                format!("the metadata has no entity `{name}`"),
+                "name an entity by its logical name",
+            )
+        })?),
+        None => None,
+    };
+    let zones = match &args.db {
+        Some(path) => people::zones(schema, path)?,
+        None => Vec::new(),
+    };
+    let clock = at.map(|at| (at, &zones[..]));
+    let users: Vec<Option<Guid>> = match &args.user {
+        None => vec![None],
+        Some(name) => user(args, &setup, name)?.into_iter().map(Some).collect(),
+    };
+    for user in users {
+        let queries = match user {
+            Some(_) => sql::rows(schema, plan, dialect),
+            None => sql::map(schema, plan, dialect),
+        };
+        let queries = queries.map_err(|error| {
+            Failure::usage(
+                format!("the plan has no SQL: {error}"),
+                "rename it in the metadata with `column`",
+            )
+        })?;
+        for query in queries
+            .iter()
+            .filter(|query| entity.is_none_or(|entity| entity == query.entity))
+        {
+            let statement = query.statement(Context { user, clock });
+            output.line(&shown(&statement, output.json())?)?;
+        }
+    }
+    output.flush()?;
+    report::security(plan, output)
+}
+
+fn user(args: &Sql, setup: &Setup, name: &str) -> Outcome<Vec<Guid>> {
+    let people = match &args.db {
+        Some(path) => People::of_database(&setup.schema, path)?,
+        None if Guid::parse(name).is_none() => {
+            return Err(Failure::usage(
+                format!("`{name}` is no GUID, and names are looked up in data"),
+                "give the user's GUID, or the data with `--db FILE`",
+            ));
+        }
+        None => People::default(),
+    };
+    people.find(name, setup.plan.settings.collation)
+}
+
+/// A statement as JSON, or as SQL with its parameters in comments.
+fn shown(statement: &Statement, json: bool) -> Outcome<String> {
+    if json {
+        return serde_json::to_string(statement)
+            .map_err(|error| Failure::Internal(error.to_string()));
+    }
+    let what = match statement.kind {
+        sql::Kind::Rows => "the rows of one user",
+        sql::Kind::Map => "every row with every user that receives it",
+    };
+    let mut text = format!("-- {}: {what}\n{};\n", statement.entity, statement.sql);
+    for (at, parameter) in statement.parameters.iter().enumerate() {
+        let value = match &parameter.value {
+            ParameterValue::Open => "open".to_owned(),
+            ParameterValue::Integer(value) => value.to_string(),
+            // A line break in a value would end the comment.
+            ParameterValue::Text(value) => format!("{value:?}"),
+        };
+        text += &format!("-- ?{} {} = {value}\n", at + 1, parameter.name);
+    }
+    Ok(text)
 }
