@@ -507,7 +507,8 @@ pub struct Schema {
 pub struct Unusable {
     /// Schema name, in its own case.
     pub name: SmolStr,
-    /// Its entities that no source has, by lower-case name.
+    /// Its entities that no source has, by lower-case name; none where they are there and its
+    /// attributes can't join them.
     pub missing: Vec<SmolStr>,
 }
 

@@ -130,7 +130,11 @@ impl<'t> Reader<'t, '_> {
         let wrong = shorten(&text.value);
         let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let otherwise = format!("`{key}` is one of {}", listed(&names));
-        let help = self.report.hint(&wrong, names.iter().copied(), otherwise);
+        // Of words as short as `1:N` every one is near every other.
+        let help = match wrong.len() {
+            0..4 => otherwise,
+            _ => self.report.hint(&wrong, names.iter().copied(), otherwise),
+        };
         let message = format!("`{key}` can't be `{wrong}`");
         let found = Diagnostic::new(codes::UNKNOWN_WORD, text.span, message);
         self.report.push(found.help(help));

@@ -197,6 +197,11 @@ impl Joiner<'_> {
         };
         let attribute = entity.attribute(found);
         if attribute.ty.family() != Family::Guid {
+            let file = matches!(attribute.ty, AttributeType::File | AttributeType::Image);
+            if file && origin == Origin::Solution {
+                // Exports relate every file column to the entity that keeps files.
+                return None;
+            }
             let message = format!(
                 "`{}` of `{}` is of type `{}`, which points to no row",
                 name.value, entity.name, attribute.ty

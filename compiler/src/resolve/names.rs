@@ -70,6 +70,14 @@ pub(crate) fn relationship(
     let found = schema.find_relationship(&name.text);
     if found.is_none() {
         let diagnostic = match schema.unusable(&name.text) {
+            Some(known) if known.missing.is_empty() => Diagnostic::new(
+                codes::UNUSABLE_RELATIONSHIP,
+                name.span,
+                format!("relationship `{}` goes through no lookup", known.name),
+            )
+            .help(
+                "the metadata contradicts itself there: mend it, or leave it out with `--lenient`",
+            ),
             Some(known) => {
                 let missing: Vec<String> = known
                     .missing
