@@ -77,7 +77,7 @@ pub const FEATURES: &[(&str, Says)] = &[
     ("switch hierarchy-security", Says::Both),
     ("switch hierarchy-operators", Says::Both),
     ("switch clock-zone", Says::Both),
-    ("switch user-language-wildcard", Says::Both),
+    ("switch language-wildcard", Says::Both),
     ("switch null-matches ne", Says::Both),
     ("switch null-matches ne-userid", Says::Both),
     ("switch null-matches ne-businessid", Says::Both),

@@ -7,6 +7,7 @@ pub mod generate;
 pub mod model;
 pub mod publication;
 pub mod replay;
-pub mod scenario;
+
 pub mod seeds;
 pub mod shrink;
+pub mod story;

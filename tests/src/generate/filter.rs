@@ -18,7 +18,10 @@ pub fn operators(attribute: &Attribute) -> Vec<&'static str> {
     if matches!(ty, Type::Virtual | Type::Image | Type::File) {
         return all;
     }
-    all.extend(["null", "not-null", "eq", "ne", "neq"]);
+    all.extend(["null", "not-null"]);
+    if ty != Type::Multichoice {
+        all.extend(["eq", "ne", "neq"]);
+    }
     let number = matches!(
         ty,
         Type::Integer | Type::Bigint | Type::Decimal | Type::Double
@@ -168,7 +171,7 @@ impl Writer<'_> {
             .iter()
             .filter(|other| other.name != own.name && other.ty.family() == own.ty.family())
             .collect();
-        if others.is_empty() || own.ty == AttributeType::Multichoice {
+        if others.is_empty() {
             return None;
         }
         Some(format!("attribute {}", self.rng.pick(&others).name))

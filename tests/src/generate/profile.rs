@@ -35,9 +35,10 @@ pub(super) fn publication(
     writer.rng.shuffle(&mut names);
     names.truncate(1 + writer.rng.below(most));
     let mut users = users(schema, writer.rng);
+    let mut teams = teams(schema, writer.rng);
     let (mut profiles, mut apart) = (String::new(), String::new());
     for name in &names {
-        let members = members(schema, writer.rng, &mut users);
+        let members = members(writer.rng, &mut users, &mut teams);
         let beside = writer.rng.percent(20);
         let within = if beside { "" } else { &members };
         profiles += &profile(&mut writer, name, within);
@@ -77,20 +78,23 @@ fn users(schema: &Schema, rng: &mut Rng) -> Vec<String> {
     all
 }
 
-fn members(schema: &Schema, rng: &mut Rng, users: &mut Vec<String>) -> String {
+/// Every way to name a team, in random order.
+fn teams(schema: &Schema, rng: &mut Rng) -> Vec<String> {
+    let mut all: Vec<String> = ["FIELD", "büro", "West"].map(ToString::to_string).into();
+    all.push(domain::guid(schema.system.team.0, 0).to_string());
+    rng.shuffle(&mut all);
+    all
+}
+
+fn members(rng: &mut Rng, users: &mut Vec<String>, teams: &mut Vec<String>) -> String {
     let mut text = String::new();
     for _ in 0..2 + rng.below(2) {
         if let Some(user) = users.pop() {
             let _ = write!(text, "user {} ", quoted(rng, &user));
         }
     }
-    let mut teams: Vec<String> = domain::TEAM_NAMES.iter().map(ToString::to_string).collect();
-    teams.push(domain::guid(schema.system.team.0, 0).to_string());
-    rng.shuffle(&mut teams);
-    // Two spellings of one name would be one member twice.
-    let mut named = BTreeSet::new();
-    for team in teams.into_iter().take(rng.below(3)) {
-        if named.insert(team.to_lowercase()) {
+    for _ in 0..rng.below(3) {
+        if let Some(team) = teams.pop() {
             let _ = write!(text, "team {} ", quoted(rng, &team));
         }
     }
@@ -101,7 +105,8 @@ fn members(schema: &Schema, rng: &mut Rng, users: &mut Vec<String>) -> String {
 struct Item {
     entity: EntityId,
     download: String,
-    includes: Vec<String>,
+    /// The target's index, and the text.
+    includes: Vec<(usize, String)>,
     reached: bool,
 }
 
@@ -116,7 +121,11 @@ fn profile(writer: &mut Writer<'_>, name: &str, members: &str) -> String {
     if !members.is_empty() {
         let _ = writeln!(text, "  members {{ {members}}}");
     }
-    for item in &mut items {
+    for at in 0..items.len() {
+        let (_, later) = items.split_at_mut(at);
+        let Some((item, later)) = later.split_first_mut() else {
+            break;
+        };
         // A related-only item that nothing reaches has nothing to pass on.
         if item.download == "related" && !item.reached {
             match writer.schema.entity(item.entity).acting_ownership() {
@@ -124,6 +133,9 @@ fn profile(writer: &mut Writer<'_>, name: &str, members: &str) -> String {
                 _ if item.includes.is_empty() => {}
                 _ => item.download = "all".to_owned(),
             }
+        }
+        for (target, _) in &item.includes {
+            later[target - at - 1].reached = true;
         }
         let found = writer.schema.entity(item.entity);
         let _ = writeln!(
@@ -139,7 +151,7 @@ fn profile(writer: &mut Writer<'_>, name: &str, members: &str) -> String {
             let columns: Vec<&str> = columns.into_iter().collect();
             let _ = writeln!(text, "    columns {}", columns.join(", "));
         }
-        for include in &item.includes {
+        for (_, include) in &item.includes {
             let _ = writeln!(text, "    {include}");
         }
         text += "  }\n";
@@ -245,8 +257,7 @@ fn includes(writer: &mut Writer<'_>, items: &mut [Item], modern: bool) {
                     };
                     text = format!("{text} where {}", writer.filter(ends.1, place));
                 }
-                items[from].includes.push(text);
-                items[to].reached = true;
+                items[from].includes.push((to, text));
             }
         }
     }
@@ -263,7 +274,7 @@ fn organization(writer: &mut Writer<'_>) -> String {
         (30, "hierarchy-security on"),
         (20, "hierarchy-operators with-security"),
         (25, "clock-zone utc"),
-        (25, "user-language-wildcard off"),
+        (25, "language-wildcard off"),
         (20, "week-start monday"),
         (10, "fiscal { start 04-01 periods quarter }"),
     ] {

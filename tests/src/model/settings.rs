@@ -82,7 +82,7 @@ impl Settings {
                     "hierarchy-security" => self.hierarchy_security = value == "on",
                     "hierarchy-operators" => self.with_security = value == "with-security",
                     "clock-zone" => self.clock_is_utc = value == "utc",
-                    "user-language-wildcard" => self.language_wildcard = value == "on",
+                    "language-wildcard" => self.language_wildcard = value == "on",
                     _ => {}
                 }
             }
@@ -113,7 +113,7 @@ impl Settings {
             "switch hierarchy-security" => self.hierarchy_security = says,
             "switch hierarchy-operators" => self.with_security = says,
             "switch clock-zone" => self.clock_is_utc = says,
-            "switch user-language-wildcard" => self.language_wildcard = says,
+            "switch language-wildcard" => self.language_wildcard = says,
             _ => {
                 if let Some(token) = feature.strip_prefix("switch null-matches ") {
                     self.null_matches.remove(token);

@@ -1,4 +1,4 @@
-//! Scenarios: each file of `tests/scenarios` is a story with what devices hold, worked out by hand
+//! Storys: each file of `tests/stories` is a story with what devices hold, worked out by hand
 //! from `SEMANTICS.md`. The model must say so alone; then model, engine and SQL must agree at every
 //! step.
 
@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use weir_tests::coverage::Coverage;
 use weir_tests::replay::{Checks, replay};
-use weir_tests::scenario::Scenario;
+use weir_tests::story::Story;
 
-/// Every scenario by its file's name.
-fn scenarios() -> Vec<(String, Scenario)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+/// Every story by its file's name.
+fn stories() -> Vec<(String, Story)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("stories");
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
-        .expect("a folder of scenarios")
+        .expect("a folder of stories")
         .map(|entry| entry.expect("an entry").path())
         .collect();
     paths.sort();
@@ -25,28 +25,28 @@ fn scenarios() -> Vec<(String, Scenario)> {
             .into_owned();
         println!("{name}");
         let text = std::fs::read_to_string(path).expect("a text");
-        (name, Scenario::read(&text))
+        (name, Story::read(&text))
     };
     paths.into_iter().map(read).collect()
 }
 
 #[test]
 fn the_model_says_what_was_worked_out_by_hand() {
-    for (name, scenario) in scenarios() {
+    for (name, story) in stories() {
         println!("{name}");
-        scenario.check_model();
+        story.check_model();
     }
 }
 
 #[test]
-fn model_engine_and_sql_agree_on_every_scenario() {
+fn model_engine_and_sql_agree_on_every_story() {
     let checks = Checks {
         sql: true,
         explain_every: 1,
         samples: 0,
     };
-    for (name, scenario) in scenarios() {
-        let end = replay(&scenario.organisation, checks, &mut Coverage::default());
+    for (name, story) in stories() {
+        let end = replay(&story.organisation, checks, &mut Coverage::default());
         if let Err(failure) = end {
             panic!("{name}, step {}: {}", failure.step, failure.what);
         }

@@ -1,4 +1,4 @@
-//! Scenarios: a profile, rows and what devices hold, in one readable file.
+//! Storys: a profile, rows and what devices hold, in one readable file.
 //!
 //! ```text
 //! # What it shows.
@@ -36,9 +36,9 @@ use crate::publication::Publication;
 /// What a user holds after a step: user, and rows.
 type Holds = BTreeMap<Guid, BTreeSet<(EntityId, Guid)>>;
 
-/// A scenario.
+/// A story.
 #[derive(Clone, Debug)]
-pub struct Scenario {
+pub struct Story {
     /// The story.
     pub organisation: Organisation,
     /// What is held after some of its steps, worked out by hand.
@@ -71,16 +71,16 @@ fn parts(text: &str) -> Vec<(&str, Vec<&str>)> {
     parts
 }
 
-impl Scenario {
-    /// Reads a scenario.
+impl Story {
+    /// Reads a story.
     ///
     /// # Panics
-    /// It is none: a scenario is a test.
+    /// It is none: a story is a test.
     #[must_use]
     pub fn read(text: &str) -> Self {
         let parts = parts(text);
         let of = |word: &str| parts.iter().find(|(part, _)| *part == word);
-        let (_, lines) = of("metadata").expect("a scenario has metadata");
+        let (_, lines) = of("metadata").expect("a story has metadata");
         let metadata = metadata(lines).to_string();
         let schema = match generate::load(&metadata) {
             Ok(schema) => Arc::new(schema),
@@ -111,10 +111,10 @@ impl Scenario {
                 let expected = lines.iter().map(|line| held(&organisation.schema, line));
                 holds.push((organisation.steps.len() - 1, expected.collect()));
             } else {
-                assert_eq!(*part, "metadata", "no part of a scenario");
+                assert_eq!(*part, "metadata", "no part of a story");
             }
         }
-        assert!(!holds.is_empty(), "a scenario says what is held");
+        assert!(!holds.is_empty(), "a story says what is held");
         Self {
             organisation,
             holds,
@@ -152,7 +152,7 @@ impl Scenario {
                     assert_eq!(
                         name(&held),
                         name(expected),
-                        "the model and the scenario differ on {} at {now}",
+                        "the model and the story differ on {} at {now}",
                         short(*user)
                     );
                 }
@@ -209,7 +209,7 @@ fn metadata(lines: &[&str]) -> Json {
                     "attributes": attributes}),
                 );
             }
-            _ => panic!("`{line}` is no metadata of a scenario"),
+            _ => panic!("`{line}` is no metadata of a story"),
         }
     }
     json!({"entities": entities, "relationships": relationships})
@@ -258,7 +258,7 @@ fn change(schema: &Schema, line: &str) -> Change {
     }
 }
 
-/// A value as a scenario writes it; ids by short names, the choices of a multi-select joined by `+`.
+/// A value as a story writes it; ids by short names, the choices of a multi-select joined by `+`.
 ///
 /// # Panics
 /// It is none of the attribute's.
