@@ -124,7 +124,7 @@ fn every_code_is_declared_once_documented_and_tested() {
     let sources = ["ir", "grammar", "compiler", "cli", "tests"];
     let tests: String = sources
         .iter()
-        .flat_map(|room| files(room, ".rs").into_iter().chain(files(room, ".snap")))
+        .flat_map(|room| [".rs", ".snap", ".txt"].into_iter().flat_map(move |end| files(room, end)))
         .map(|path| {
             let text = read(&path);
             let in_tests = path.components().any(|part| matches!(part.as_os_str().to_str(), Some("tests" | "snapshots")));

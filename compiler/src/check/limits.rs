@@ -213,3 +213,42 @@ fn relationships(schema: &Schema, report: &mut Report, profile: &Profile<'_>, it
         )),
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use weir_ir::operators::Relation;
+    use weir_ir::schema::AttrId;
+    use weir_ir::settings::Settings;
+
+    use super::*;
+
+    #[test]
+    fn a_plan_that_is_too_large() {
+        let mut small = Plan::empty(Settings::default());
+        for attribute in (0..).take(limits::PLAN_NODES) {
+            let attribute = AttrId(attribute);
+            small
+                .nodes
+                .user_match(EntityId(0), attribute, Relation::Itself);
+        }
+        let mut large = small.clone();
+        large
+            .nodes
+            .user_match(EntityId(1), AttrId(0), Relation::Itself);
+        let mut report = Report::new(false);
+        assert!(plan(&mut report, Some(small)).is_some());
+        assert!(plan(&mut report, Some(large)).is_none());
+        let found = report.finish();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].code.id, "E0915");
+        assert_eq!(
+            found[0].message,
+            "the profiles make a plan of 1048577 nodes"
+        );
+        assert_eq!(
+            found[0].help.as_deref(),
+            Some("at most 1048576 are taken; publish fewer or smaller profiles")
+        );
+        assert_eq!(found[0].span, None);
+    }
+}
