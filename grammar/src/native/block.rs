@@ -7,221 +7,13 @@
 use nom::Parser;
 use weir_ir::diagnostic::{Diagnostic, Span, did_you_mean};
 
-use super::combine::{failure, keyword, shown, tell, text};
+use super::combine::{failure, keyword, name, text};
+use super::explain::{keywords, shown, tell};
 use super::input::{Answer, Context, Expected, Failure, Tokens};
+use super::shape::{Shape, begins_clause, begins_outer, home};
 use super::token::Kind;
 use crate::ast::Allow;
 use crate::codes;
-
-/// A kind of block.
-pub(super) struct Shape {
-    /// With its article, for messages: `an item`.
-    pub(super) noun: &'static str,
-    /// What may stand in it.
-    pub(super) clause: &'static str,
-    /// How far in it is: a file is 0.
-    pub(super) level: u8,
-    /// The keywords of its clauses.
-    pub(super) clauses: &'static [&'static str],
-}
-
-pub(super) const FILE: Shape = Shape {
-    noun: "a file",
-    clause: "a block",
-    level: 0,
-    clauses: &["allow", "profile", "members", "app", "organization"],
-};
-pub(super) const PROFILE: Shape = Shape {
-    noun: "a profile",
-    clause: "a clause of the profile",
-    level: 1,
-    clauses: &[
-        "allow",
-        "description",
-        "limits",
-        "id",
-        "budget",
-        "stored",
-        "members",
-        "item",
-    ],
-};
-pub(super) const ITEM: Shape = Shape {
-    noun: "an item",
-    clause: "a clause of the item",
-    level: 2,
-    clauses: &[
-        "allow", "limits", "name", "id", "download", "sync", "columns", "budget", "stored",
-        "include",
-    ],
-};
-pub(super) const MEMBERS: Shape = Shape {
-    noun: "a member list",
-    clause: "`user` or `team`",
-    level: 2,
-    clauses: &["allow", "user", "team"],
-};
-pub(super) const STORED: Shape = Shape {
-    noun: "a `stored` block",
-    clause: "a key with its text",
-    level: 3,
-    clauses: &[],
-};
-pub(super) const APP: Shape = Shape {
-    noun: "an app",
-    clause: "a clause of the app",
-    level: 1,
-    clauses: &["allow", "offline", "profiles"],
-};
-pub(super) const ORGANIZATION: Shape = Shape {
-    noun: "an organization block",
-    clause: "a setting",
-    level: 1,
-    clauses: &[
-        "allow",
-        "collation",
-        "hierarchy-depth",
-        "hierarchy-model",
-        "security",
-        "hierarchy-security",
-        "hierarchy-operators",
-        "clock-zone",
-        "week-start",
-        "language-wildcard",
-        "limits",
-        "fiscal",
-        "null-matches",
-        "entity",
-    ],
-};
-pub(super) const FISCAL: Shape = Shape {
-    noun: "a `fiscal` block",
-    clause: "`start` or `periods`",
-    level: 2,
-    clauses: &["start", "periods"],
-};
-pub(super) const NULL_MATCHES: Shape = Shape {
-    noun: "a `null-matches` block",
-    clause: "an operator with `on` or `off`",
-    level: 2,
-    clauses: &[],
-};
-pub(super) const ENTITY: Shape = Shape {
-    noun: "an entity setting",
-    clause: "a clause of the entity setting",
-    level: 2,
-    clauses: &["allow", "offline", "filter"],
-};
-
-/// Blocks in which a misplaced clause may belong.
-const SHAPES: [&Shape; 8] = [
-    &FILE,
-    &PROFILE,
-    &ITEM,
-    &MEMBERS,
-    &APP,
-    &ORGANIZATION,
-    &FISCAL,
-    &ENTITY,
-];
-
-/// What may come after a keyword.
-#[derive(Clone, Copy)]
-enum Next {
-    Name,
-    Text,
-    Number,
-    Day,
-    Brace,
-    /// A bare word or a number.
-    Value,
-    Word(&'static str),
-}
-
-impl Next {
-    fn fits(self, input: Tokens<'_>) -> bool {
-        let kind = input.first().kind;
-        match self {
-            Self::Name => matches!(kind, Kind::Word | Kind::Quoted),
-            Self::Text => kind == Kind::Text,
-            Self::Number => kind == Kind::Number,
-            Self::Day => kind == Kind::MonthDay,
-            Self::Brace => kind == Kind::OpenBrace,
-            Self::Value => matches!(kind, Kind::Word | Kind::Number),
-            Self::Word(word) => input.word() == Some(word),
-        }
-    }
-}
-
-/// How every clause begins, and for those with a block of level n + 1 the level n that it stands at.
-const BEGINNINGS: &[(&str, &[Next], Option<u8>)] = {
-    use Next::{Brace, Day, Name, Number, Text, Value, Word};
-    &[
-        ("profile", &[Text, Brace], Some(0)),
-        ("members", &[Text, Brace], Some(0)),
-        ("app", &[Text, Brace], Some(0)),
-        ("organization", &[Brace], Some(0)),
-        ("item", &[Name, Brace], Some(1)),
-        ("entity", &[Name, Brace], Some(1)),
-        ("members", &[Brace], Some(1)),
-        ("fiscal", &[Brace], Some(1)),
-        ("null-matches", &[Brace], Some(1)),
-        ("allow", &[Name, Text], None),
-        ("description", &[Text], None),
-        ("limits", &[Name], None),
-        ("id", &[Text], None),
-        ("budget", &[Number], None),
-        ("stored", &[Brace], None),
-        ("name", &[Text], None),
-        ("download", &[Name], None),
-        ("sync", &[Word("every")], None),
-        ("columns", &[Name], None),
-        ("include", &[Name, Word("via")], None),
-        ("include", &[Word("via"), Name], None),
-        ("user", &[Text], None),
-        ("team", &[Text], None),
-        ("offline", &[Word("on")], None),
-        ("offline", &[Word("off")], None),
-        ("profiles", &[Text], None),
-        ("start", &[Day], None),
-        ("periods", &[Name], None),
-        ("filter", &[Name, Name], None),
-        ("collation", &[Value], None),
-        ("hierarchy-depth", &[Value], None),
-        ("hierarchy-model", &[Value], None),
-        ("security", &[Value], None),
-        ("hierarchy-security", &[Value], None),
-        ("hierarchy-operators", &[Value], None),
-        ("clock-zone", &[Value], None),
-        ("week-start", &[Value], None),
-        ("language-wildcard", &[Value], None),
-    ]
-};
-
-/// Whether a clause begins here, and the level at which it opens a block.
-fn beginning(input: Tokens<'_>) -> Option<Option<u8>> {
-    let word = input.word()?;
-    let fits = |nexts: &[Next]| {
-        nexts
-            .iter()
-            .enumerate()
-            .all(|(at, next)| next.fits(input.at(input.start + 1 + at)))
-    };
-    BEGINNINGS
-        .iter()
-        .find(|(keyword, nexts, _)| *keyword == word && fits(nexts))
-        .map(|(_, _, level)| *level)
-}
-
-/// Whether a clause of some block begins here.
-pub(super) fn begins_clause(input: Tokens<'_>) -> bool {
-    beginning(input).is_some()
-}
-
-/// Whether a block begins here that can't stand inside one of that level.
-fn begins_outer(input: Tokens<'_>, level: u8) -> bool {
-    matches!(beginning(input), Some(Some(outer)) if outer < level)
-}
 
 /// Reads the clauses of a block up to its `}`, which it takes.
 ///
@@ -333,13 +125,10 @@ fn resume<'c>(mut input: Tokens<'c>, shape: &Shape, moved: bool) -> Tokens<'c> {
             Kind::CloseBrace if depth == 0 && shape.level > 0 => return input,
             Kind::CloseBrace => depth = depth.saturating_sub(1),
             Kind::OpenBrace => depth += 1,
-            Kind::Word if depth > 0 => {
-                if begins_outer(input, shape.level.max(1)) {
-                    return input;
-                }
+            Kind::Word if begins_outer(input, shape.level.max(u8::from(depth > 0))) => {
+                return input;
             }
-            Kind::Word if begins_outer(input, shape.level) => return input,
-            Kind::Word if moved => {
+            Kind::Word if moved && depth == 0 => {
                 let known = input
                     .word()
                     .is_some_and(|word| shape.clauses.contains(&word));
@@ -356,60 +145,51 @@ fn resume<'c>(mut input: Tokens<'c>, shape: &Shape, moved: bool) -> Tokens<'c> {
 
 /// Tells of a token that begins no clause of the block.
 fn misplaced<'c>(input: Tokens<'c>, shape: &Shape) -> Answer<'c, ()> {
-    let context = input.context;
     let thing = Failure::new(input, [Expected::Thing(shape.clause)]);
+    let answer = Err(nom::Err::Error(thing));
     let Some(word) = input.word() else {
-        return Err(nom::Err::Error(thing));
+        return answer;
     };
-    let optional = context.optional.borrow().clone();
-    let noted: Vec<&str> = optional
-        .expected
-        .iter()
-        .filter(|_| optional.at == input.start)
-        .filter_map(|expected| match expected {
-            Expected::Keyword(word) => Some(*word),
-            Expected::Thing(_) => None,
-        })
-        .collect();
-    let here = shape.noun;
-    // Where more of the clause before was awaited, a word belongs elsewhere only if it looks the part.
-    let begins = noted.is_empty() || begins_clause(input);
-    let elsewhere = SHAPES
-        .iter()
-        .find(|other| begins && other.clauses.contains(&word));
-    let found = shown(context, input.first());
-    let diagnostic = if let Some(other) = elsewhere {
-        Diagnostic::new(
-            codes::UNKNOWN_KEYWORD,
-            input.span(),
-            format!("{found} can't stand in {here}"),
-        )
-        .help(format!("it stands in {}", other.noun))
-    } else if let Some(close) =
-        did_you_mean(word, noted.into_iter().chain(shape.clauses.iter().copied()))
-    {
-        Diagnostic::new(
-            codes::UNKNOWN_KEYWORD,
-            input.span(),
-            format!("unknown keyword {found} in {here}"),
-        )
-        .help(format!("did you mean `{close}`?"))
-        .suggest(input.span(), close)
-    } else if optional.at == input.start {
-        return Err(nom::Err::Error(thing));
+    let context = input.context;
+    let optional = context.optional.borrow();
+    let awaited = if optional.at == input.start {
+        optional.expected.as_slice()
     } else {
-        Diagnostic::new(
-            codes::UNKNOWN_KEYWORD,
-            input.span(),
-            format!("unknown keyword {found} in {here}"),
+        &[]
+    };
+    // Where more of the clause before was awaited, a word belongs elsewhere only if it looks the part.
+    let elsewhere = if awaited.is_empty() || begins_clause(input) {
+        home(word)
+    } else {
+        None
+    };
+    let likely = did_you_mean(word, keywords(awaited).chain(shape.clauses.iter().copied()));
+    let found = shown(context, input.first());
+    let noun = shape.noun;
+    let tell = |message: String, help: String| {
+        Diagnostic::new(codes::UNKNOWN_KEYWORD, input.span(), message).help(help)
+    };
+    let diagnostic = match (elsewhere, likely) {
+        (Some(other), _) => tell(
+            format!("{found} can't stand in {noun}"),
+            format!("it stands in {}", other.noun),
+        ),
+        (None, Some(likely)) => tell(
+            format!("unknown keyword {found} in {noun}"),
+            format!("did you mean `{likely}`?"),
         )
-        .help(format!("{here} takes {}", keywords(shape)))
+        .suggest(input.span(), likely),
+        (None, None) if awaited.is_empty() => tell(
+            format!("unknown keyword {found} in {noun}"),
+            format!("{noun} takes {}", listed(shape)),
+        ),
+        (None, None) => return answer,
     };
     context.tell_at(input.start, diagnostic);
-    Err(nom::Err::Error(thing))
+    answer
 }
 
-fn keywords(shape: &Shape) -> String {
+fn listed(shape: &Shape) -> String {
     if shape.clauses.is_empty() {
         return shape.clause.to_owned();
     }
@@ -423,7 +203,7 @@ fn keywords(shape: &Shape) -> String {
 
 /// `allow W0301 "reason"`.
 fn allow(input: Tokens<'_>) -> Answer<'_, Allow> {
-    let (rest, (_, code, reason)) = (keyword("allow"), super::combine::name, text).parse(input)?;
+    let (rest, (_, code, reason)) = (keyword("allow"), name, text).parse(input)?;
     Ok((
         rest,
         Allow {

@@ -1,14 +1,13 @@
-//! The smallest parsers, and how a failure becomes a diagnostic.
+//! The smallest parsers.
 //!
 //! All parsers are predictive: one that fails at its first token has not begun, and one that fails
 //! later is meant. So nothing is read twice.
 
 use nom::{Err, Parser};
-use smol_str::SmolStr;
-use weir_ir::diagnostic::{Diagnostic, Span, did_you_mean};
+use weir_ir::diagnostic::{Diagnostic, Span};
 
 use super::input::{Answer, Context, Expected, Failure, Tokens};
-use super::token::{Kind, Token, shortened};
+use super::token::{Kind, shortened};
 use crate::ast::Name;
 use crate::codes;
 
@@ -149,87 +148,4 @@ pub(super) fn out_of_range(context: &Context<'_>, written: &str, span: Span, mos
         )
         .help(format!("write a whole number from 0 to {most}")),
     );
-}
-
-/// Reports a failure.
-pub(super) fn tell(context: &Context<'_>, failure: Failure) {
-    let optional = context.optional.borrow().clone();
-    let failure = if optional.at == failure.at {
-        optional.or_further(failure)
-    } else {
-        failure
-    };
-    let found = context.tokens[failure.at.min(context.tokens.len() - 1)];
-    let message = format!(
-        "expected {}, found {}",
-        alternatives(&failure.expected),
-        shown(context, found)
-    );
-    let diagnostic = Diagnostic::new(codes::EXPECTED, context.span(found), message);
-    context.tell_at(
-        failure.at,
-        helped(context, found, &failure.expected, diagnostic),
-    );
-}
-
-/// Adds the way out of a failure, where there is a likely one.
-fn helped(
-    context: &Context<'_>,
-    found: Token,
-    expected: &[Expected],
-    diagnostic: Diagnostic,
-) -> Diagnostic {
-    let written = context.written(found);
-    let span = context.span(found);
-    let takes = |kind: Kind| expected.contains(&Expected::Thing(kind.words()));
-    let words = expected.iter().filter_map(|expected| match expected {
-        Expected::Keyword(word) => Some(*word),
-        Expected::Thing(_) => None,
-    });
-    match found.kind {
-        Kind::Word => {
-            if let Some(word) = did_you_mean(written, words) {
-                diagnostic
-                    .help(format!("did you mean `{word}`?"))
-                    .suggest(span, word)
-            } else if takes(Kind::Text) {
-                diagnostic
-                    .help(format!("a text stands in quotes: `\"{written}\"`"))
-                    .suggest(span, format!("\"{written}\""))
-            } else {
-                diagnostic
-            }
-        }
-        Kind::Text if takes(Kind::Word) => {
-            diagnostic.help("a name stands bare or in backticks, without quotes")
-        }
-        Kind::Symbol if written == "&&" => diagnostic.help("write `and`").suggest(span, "and"),
-        Kind::Symbol if written == "||" => diagnostic.help("write `or`").suggest(span, "or"),
-        Kind::Symbol if written == "==" && takes(Kind::Equals) => {
-            diagnostic.help("write `=`").suggest(span, "=")
-        }
-        _ => diagnostic,
-    }
-}
-
-/// `a`, `a or b`, `a, b or c`.
-fn alternatives(expected: &[Expected]) -> String {
-    match expected {
-        [] => "something else".to_owned(),
-        [one] => one.to_string(),
-        [some @ .., last] => {
-            let some: Vec<String> = some.iter().map(ToString::to_string).collect();
-            format!("{} or {last}", some.join(", "))
-        }
-    }
-}
-
-/// A token for a message.
-pub(super) fn shown(context: &Context<'_>, token: Token) -> SmolStr {
-    let written = shortened(context.written(token));
-    match token.kind {
-        Kind::End => SmolStr::new_static("the end of the text"),
-        Kind::Quoted => SmolStr::from(written),
-        _ => SmolStr::from(format!("`{written}`")),
-    }
 }

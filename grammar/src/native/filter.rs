@@ -2,15 +2,18 @@
 //! and reading goes on behind it, so these parsers always answer.
 //!
 //! The depth of recursion is bounded by [`limits::NESTING_DEPTH`]; what is deeper is skipped in a loop.
+//! What does not recurse is kept out of the frames of what does (`inline(never)`), so that a small
+//! stack is enough.
 
 use nom::Parser;
 use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::limits;
 use weir_ir::operators::{Arity, Operator};
 
-use super::block::begins_clause;
-use super::combine::{fail, failure, keyword, list, name, optional, shown, tell, token};
+use super::combine::{fail, failure, keyword, list, name, optional, token};
+use super::explain::{shown, tell};
 use super::input::{Answer, Expected, Failure, Tokens};
+use super::shape::begins_clause;
 use super::token::Kind;
 use super::vocabulary::{self, Hint};
 use crate::ast::{Condition, Filter, GroupKind, Link, Name, Related, Value, ValueKind};
@@ -60,19 +63,22 @@ fn term(input: Tokens<'_>) -> Answer<'_, Option<Filter>> {
     let answer = match (input.first().kind, input.word()) {
         (Kind::OpenParenthesis, _) => return parenthesised(input),
         (_, Some("any" | "not")) => related(input),
-        (_, Some("and" | "or")) => fail(input, [Expected::Thing("a condition")]),
-        (Kind::Word | Kind::Quoted, _) => condition(input),
+        (Kind::Word | Kind::Quoted, _) if !ends_term(input) => condition(input),
         _ => fail(input, [Expected::Thing("a condition")]),
     };
-    match answer {
-        Ok((rest, filter)) => Ok((rest, Some(filter))),
-        Err(error) => {
-            let failure = failure(error);
-            let from = input.at(failure.at);
-            tell(input.context, failure);
-            Ok((skip_term(from), None))
-        }
-    }
+    answer.map_or_else(
+        |error| Ok((skip_failed(input, error), None)),
+        |(rest, filter)| Ok((rest, Some(filter))),
+    )
+}
+
+/// Reports a term that can't be read, and goes to its end.
+#[inline(never)]
+fn skip_failed<'c>(input: Tokens<'c>, error: nom::Err<Failure>) -> Tokens<'c> {
+    let failure = failure(error);
+    let from = input.at(failure.at);
+    tell(input.context, failure);
+    skip_term(from)
 }
 
 /// Whether a term can't go on here.
@@ -123,66 +129,83 @@ fn ends_clause(input: Tokens<'_>) -> bool {
 
 /// `( filter )`.
 fn parenthesised(input: Tokens<'_>) -> Answer<'_, Option<Filter>> {
-    let context = input.context;
-    let open = input.span();
-    let inside = input.skip();
-    let depth = context.depth.get();
-    if depth >= limits::NESTING_DEPTH {
-        let message = format!(
-            "more than {} parentheses inside each other",
-            limits::NESTING_DEPTH
-        );
-        context.push(
-            Diagnostic::new(codes::NESTED_TOO_DEEP, open, message)
-                .help("merge groups that need no parentheses, or split the filter over two items"),
-        );
-        let rest = skip_parentheses(inside);
-        // Parentheses that this leaves open are no news.
-        context.told_at.set(Some(rest.start));
-        return Ok((rest, None));
+    let depth = &input.context.depth;
+    if depth.get() >= limits::NESTING_DEPTH {
+        return Ok((skip_too_deep(input), None));
     }
-    context.depth.set(depth + 1);
-    let answer = filter(inside);
-    context.depth.set(depth);
+    depth.set(depth.get() + 1);
+    let answer = filter(input.skip());
+    depth.set(depth.get() - 1);
     let (rest, filter) = answer?;
-    let closed = token(Kind::CloseParenthesis).parse(rest);
-    let rest = match closed {
+    Ok((close(input, rest), filter))
+}
+
+/// Reports parentheses inside too many others, and skips them.
+#[inline(never)]
+fn skip_too_deep(input: Tokens<'_>) -> Tokens<'_> {
+    let message = format!(
+        "more than {} parentheses inside each other",
+        limits::NESTING_DEPTH
+    );
+    input.context.push(
+        Diagnostic::new(codes::NESTED_TOO_DEEP, input.span(), message)
+            .help("merge groups that need no parentheses, or split the filter over two items"),
+    );
+    let rest = skip_parentheses(input.skip());
+    // Parentheses that this leaves open are no news.
+    input.context.told_at.set(Some(rest.start));
+    rest
+}
+
+/// Takes the parenthesis that closes `open`, or reports that it is missing.
+#[inline(never)]
+fn close<'c>(open: Tokens<'c>, rest: Tokens<'c>) -> Tokens<'c> {
+    match token(Kind::CloseParenthesis).parse(rest) {
         Ok((rest, _)) => rest,
         Err(_) if ends_clause(rest) => {
-            context.tell_at(
+            rest.context.tell_at(
                 rest.start,
-                Diagnostic::new(codes::UNCLOSED_BLOCK, open, "this `(` is never closed")
-                    .help("close the group with `)`"),
+                Diagnostic::new(
+                    codes::UNCLOSED_BLOCK,
+                    open.span(),
+                    "this `(` is never closed",
+                )
+                .help("close the group with `)`"),
             );
             rest
         }
         Err(error) => {
-            tell(context, failure(error));
+            tell(rest.context, failure(error));
             skip_parentheses(rest)
         }
-    };
-    Ok((rest, filter))
+    }
 }
 
 /// `any E on X = Y (…)`, `not any E via R (…)`.
 fn related(input: Tokens<'_>) -> Answer<'_, Filter> {
-    let (rest, not) = optional(keyword("not")).parse(input)?;
-    let (rest, _) = keyword("any").parse(rest)?;
-    let (rest, entity) = name(rest)?;
-    let (rest, link) = link(rest)?;
+    let (rest, (negated, entity, link)) = head(input)?;
     let (rest, filter) = if rest.first().kind == Kind::OpenParenthesis {
         parenthesised(rest)?
     } else {
         (rest, None)
     };
     let related = Related {
-        negated: not.is_some(),
+        negated,
         entity,
         link,
         filter: filter.map(Box::new),
         span: input.span_to(rest),
     };
     Ok((rest, Filter::Related(related)))
+}
+
+/// `any E on X = Y`, `not any E via R`.
+#[inline(never)]
+fn head(input: Tokens<'_>) -> Answer<'_, (bool, Name, Link)> {
+    let parts = (optional(keyword("not")), keyword("any"), name, link);
+    parts
+        .map(|(not, _, entity, link)| (not.is_some(), entity, link))
+        .parse(input)
 }
 
 fn link(input: Tokens<'_>) -> Answer<'_, Link> {
@@ -197,6 +220,7 @@ fn link(input: Tokens<'_>) -> Answer<'_, Link> {
 }
 
 /// `attribute operator values`.
+#[inline(never)]
 fn condition(input: Tokens<'_>) -> Answer<'_, Filter> {
     let (rest, attribute) = name(input)?;
     let (rest, (operator, token)) = operator(rest)?;
@@ -208,13 +232,23 @@ fn condition(input: Tokens<'_>) -> Answer<'_, Filter> {
         values,
         span: input.span_to(rest),
     };
-    // Behind an unknown operator nobody knows what belongs to it.
-    let rest = if operator.is_none() {
-        skip_term(rest)
-    } else {
+    let rest = if operator.is_some() {
         rest
+    } else {
+        skip_operands(rest)
     };
     Ok((rest, Filter::Condition(condition)))
+}
+
+/// Goes over what may belong to an unknown operator, such as the end of `between 1 and 2`.
+fn skip_operands(input: Tokens<'_>) -> Tokens<'_> {
+    let rest = skip_term(input);
+    let next = rest.peek(1).kind;
+    if rest.word() == Some("and") && matches!(next, Kind::Number | Kind::Text) {
+        skip_term(rest.skip())
+    } else {
+        rest
+    }
 }
 
 /// An operator; an unknown one is reported, and reading goes on.

@@ -2,17 +2,19 @@
 //! `docs/language.md` what they mean.
 //!
 //! Text becomes tokens (`token`), tokens become the tree (`profile`, `organization`, `filter`, from
-//! the parsers of `combine`), and mistakes are survived in `block` and `filter`. Reading is linear in
+//! the parsers of `combine`), and mistakes are survived in `block` and `filter` and put into words in `explain`. Reading is linear in
 //! the text and bounded in depth. Comments are not kept.
 
 mod block;
 mod combine;
+mod explain;
 mod filter;
 mod input;
 mod organization;
 mod print;
 mod profile;
 mod report;
+mod shape;
 mod token;
 mod vocabulary;
 
@@ -81,7 +83,7 @@ fn read<T: Default>(
 /// The blocks of a file.
 fn blocks(input: Tokens<'_>) -> Vec<Block> {
     let mut blocks = Vec::new();
-    block::clauses(input, &block::FILE, |word, allows, input| {
+    block::clauses(input, &shape::FILE, |word, allows, input| {
         let mut allows = || std::mem::take(allows);
         let answer = match word {
             "profile" => {

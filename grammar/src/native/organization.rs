@@ -2,10 +2,11 @@
 
 use nom::Parser;
 
-use super::block::{self, Seen, block};
+use super::block::{Seen, block};
 use super::combine::{fail, list, name, one_of, text, token};
 use super::filter::filter;
 use super::input::{Answer, Expected, Tokens};
+use super::shape::{self, begins_clause};
 use super::token::Kind;
 use crate::ast::{Allow, App, EntitySetting, Name, Organization, Setting};
 
@@ -16,7 +17,7 @@ pub(super) fn app(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, App> 
     let (rest, name) = text(input.skip())?;
     let mut seen = Seen::default();
     let (mut offline, mut profiles) = (None, None);
-    let (rest, inner) = block(rest, &block::APP, |word, _, input| {
+    let (rest, inner) = block(rest, &shape::APP, |word, _, input| {
         Some(match word {
             "offline" => seen.once(input, "offline", &mut offline, one_of(SWITCH)),
             "profiles" => seen.once(input, "profiles", &mut profiles, list(text)),
@@ -38,12 +39,12 @@ pub(super) fn app(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, App> 
 /// block may be spread over files.
 pub(super) fn organization(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, Organization> {
     let mut settings = Vec::new();
-    let (rest, inner) = block(input.skip(), &block::ORGANIZATION, |word, allows, input| {
+    let (rest, inner) = block(input.skip(), &shape::ORGANIZATION, |word, allows, input| {
         let answer = match word {
             "fiscal" => fiscal(input),
             "null-matches" => null_matches(input),
             "entity" => entity(input, std::mem::take(allows)),
-            _ if block::ORGANIZATION.clauses.contains(&word) => plain(input),
+            _ if shape::ORGANIZATION.clauses.contains(&word) => plain(input),
             _ => return None,
         };
         Some(answer.map(|(rest, setting)| (rest, settings.push(setting))))
@@ -64,7 +65,7 @@ fn plain(input: Tokens<'_>) -> Answer<'_, Setting> {
     let key = input.context.name(input.first());
     let rest = input.skip();
     let kind = rest.first().kind;
-    if !matches!(kind, Kind::Word | Kind::Number) {
+    if !matches!(kind, Kind::Word | Kind::Number) || begins_clause(rest) {
         return fail(rest, [Expected::Thing("the setting's value")]);
     }
     let value = input.context.name(rest.first());
@@ -75,7 +76,7 @@ fn plain(input: Tokens<'_>) -> Answer<'_, Setting> {
 fn fiscal(input: Tokens<'_>) -> Answer<'_, Setting> {
     let mut seen = Seen::default();
     let (mut start, mut periods) = (None, None);
-    let (rest, _) = block(input.skip(), &block::FISCAL, |word, _, input| {
+    let (rest, _) = block(input.skip(), &shape::FISCAL, |word, _, input| {
         Some(match word {
             "start" => seen.once(input, "start", &mut start, token(Kind::MonthDay)),
             "periods" => seen.once(input, "periods", &mut periods, token(Kind::Word)),
@@ -95,7 +96,7 @@ fn fiscal(input: Tokens<'_>) -> Answer<'_, Setting> {
 /// `null-matches { ne on not-in off }`.
 fn null_matches(input: Tokens<'_>) -> Answer<'_, Setting> {
     let mut entries: Vec<(Name, bool)> = Vec::new();
-    let (rest, _) = block(input.skip(), &block::NULL_MATCHES, |_, _, input| {
+    let (rest, _) = block(input.skip(), &shape::NULL_MATCHES, |_, _, input| {
         let entry = (token(Kind::Word), one_of(SWITCH)).parse(input);
         Some(entry.map(|(rest, (operator, (on, _)))| (rest, entries.push((operator, on)))))
     })?;
@@ -113,7 +114,7 @@ fn entity(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, Setting> {
     let (rest, name) = name(input.skip())?;
     let mut seen = Seen::default();
     let (mut offline, mut found) = (None, None);
-    let (rest, inner) = block(rest, &block::ENTITY, |word, _, input| {
+    let (rest, inner) = block(rest, &shape::ENTITY, |word, _, input| {
         Some(match word {
             "offline" => seen.once(input, "offline", &mut offline, one_of(SWITCH)),
             "filter" => seen.once(input, "filter", &mut found, filter),

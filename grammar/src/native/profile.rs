@@ -6,6 +6,7 @@ use super::block::{self, Seen, block};
 use super::combine::{keyword, list, name, one_of, optional, out_of_range, text, token, whole};
 use super::filter::filter;
 use super::input::{Answer, Tokens};
+use super::shape;
 use super::token::Kind;
 use crate::ast::{
     Allow, Budget, Choice, Download, Extras, Include, Item, LimitSet, Member, MemberKind, Members,
@@ -40,7 +41,7 @@ pub(super) fn profile(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Profi
     };
     let mut seen = Seen::default();
     let mut members = None;
-    let (rest, allows) = block(rest, &block::PROFILE, |word, allows, input| {
+    let (rest, allows) = block(rest, &shape::PROFILE, |word, allows, input| {
         Some(match word {
             "description" => seen.once(input, "description", &mut profile.description, text),
             "limits" => seen.once(input, "limits", &mut profile.limits, one_of(LIMIT_SETS)),
@@ -79,7 +80,7 @@ pub(super) fn members(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, M
 /// `{ user "…" team "…" }`, and what is allowed inside.
 fn member_list(input: Tokens<'_>) -> Answer<'_, (Vec<Member>, Vec<Allow>)> {
     let mut members = Vec::new();
-    let (rest, allows) = block(input, &block::MEMBERS, |word, _, input| {
+    let (rest, allows) = block(input, &shape::MEMBERS, |word, _, input| {
         let kind = match word {
             "user" => MemberKind::User,
             "team" => MemberKind::Team,
@@ -109,7 +110,7 @@ fn item(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Item> {
     };
     let mut seen = Seen::default();
     let mut interval = None;
-    let (rest, allows) = block(rest, &block::ITEM, |word, allows, input| {
+    let (rest, allows) = block(rest, &shape::ITEM, |word, allows, input| {
         Some(match word {
             "limits" => seen.once(input, "limits", &mut item.limits, one_of(LIMIT_SETS)),
             "name" => seen.once(input, "name", &mut item.name, text),
@@ -292,7 +293,7 @@ fn stored_once<'c>(
 /// `{ key "value" … }`.
 fn stored(input: Tokens<'_>) -> Answer<'_, Vec<Stored>> {
     let mut entries = Vec::new();
-    let (rest, _) = block(input, &block::STORED, |_, _, input| {
+    let (rest, _) = block(input, &shape::STORED, |_, _, input| {
         Some(
             (name, text)
                 .parse(input)

@@ -121,7 +121,8 @@ fn text(lexer: &mut Lexer<'_, Kind>, quote: char) -> Result<(), Flaw> {
     Err(Flaw::UnclosedText)
 }
 
-/// Goes to the backtick that closes a name; a doubled one belongs to it.
+/// Goes to the backtick that closes a name; a doubled one belongs to it. Where none closes it in its
+/// line, the name ends with the word, so that the line is still read.
 fn quoted(lexer: &mut Lexer<'_, Kind>) -> Result<(), Flaw> {
     let rest = lexer.remainder();
     let line = &rest[..line_end(rest)];
@@ -138,7 +139,8 @@ fn quoted(lexer: &mut Lexer<'_, Kind>) -> Result<(), Flaw> {
         }
         at += 1;
     }
-    lexer.bump(line.len());
+    let word = line.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'));
+    lexer.bump(word.unwrap_or(line.len()));
     Err(Flaw::UnclosedName)
 }
 
@@ -215,10 +217,8 @@ fn refuse_null(file: FileId, text: &str, report: &mut Report) {
 fn unknown(span: Span, text: &str) -> Diagnostic {
     let run = &text[span.start as usize..span.end as usize];
     let first = run.chars().next().unwrap_or_default();
-    let shown = if first.is_control()
-        || first.is_whitespace()
-        || ('\u{200B}'..='\u{FEFF}').contains(&first)
-    {
+    let invisible = matches!(first, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}');
+    let shown = if invisible || first.is_control() || first.is_whitespace() {
         format!("U+{:04X}", u32::from(first))
     } else {
         format!("`{first}`")
