@@ -13,7 +13,7 @@ use weir_ir::operators::{Arity, Operator};
 use super::combine::{fail, failure, keyword, list, name, optional, token};
 use super::explain::{shown, tell};
 use super::input::{Answer, Expected, Failure, Tokens};
-use super::shape::begins_clause;
+use super::shape::{begins_clause, may_begin_clause};
 use super::token::Kind;
 use super::vocabulary::{self, Hint};
 use crate::ast::{Condition, Filter, GroupKind, Link, Name, Related, Value, ValueKind};
@@ -316,7 +316,7 @@ fn values(input: Tokens<'_>, operator: Option<Operator>) -> Answer<'_, Vec<Value
         input.first().kind,
         Kind::Word | Kind::Quoted | Kind::MonthDay
     );
-    if begins_value(input) || awaited && word && !ends_term(input) {
+    if begins_value(input) || awaited && word && !ends_term(input) && !may_begin_clause(input) {
         value.map(|value| vec![value]).parse(input)
     } else {
         Ok((input, Vec::new()))

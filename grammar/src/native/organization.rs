@@ -6,7 +6,7 @@ use super::block::{Seen, block};
 use super::combine::{fail, list, name, one_of, text, token};
 use super::filter::filter;
 use super::input::{Answer, Expected, Tokens};
-use super::shape::{self, begins_clause};
+use super::shape;
 use super::token::Kind;
 use crate::ast::{Allow, App, EntitySetting, Name, Organization, Setting};
 
@@ -64,8 +64,11 @@ pub(super) fn organization(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<
 fn plain(input: Tokens<'_>) -> Answer<'_, Setting> {
     let key = input.context.name(input.first());
     let rest = input.skip();
-    let kind = rest.first().kind;
-    if !matches!(kind, Kind::Word | Kind::Number) || begins_clause(rest) {
+    let is_value = match rest.word() {
+        Some(word) => !shape::ORGANIZATION.clauses.contains(&word),
+        None => rest.first().kind == Kind::Number,
+    };
+    if !is_value {
         return fail(rest, [Expected::Thing("the setting's value")]);
     }
     let value = input.context.name(rest.first());

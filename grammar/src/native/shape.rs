@@ -132,35 +132,37 @@ enum Next {
     Number,
     Day,
     Brace,
+    Parenthesis,
     /// A bare word or a number.
     Value,
     Word(&'static str),
 }
 
 impl Next {
-    fn fits(self, input: Tokens<'_>) -> bool {
+    /// Whether the next token is that. `strict` is against attributes that are named like a keyword:
+    /// an operator after a word shows that the word is one.
+    fn fits(self, input: Tokens<'_>, strict: bool) -> bool {
         let kind = input.first().kind;
+        let is_name = match input.word() {
+            Some(word) => !(strict && Operator::from_token(word).is_some()),
+            None => kind == Kind::Quoted,
+        };
         match self {
-            // An operator after a word shows that the word is an attribute.
-            Self::Name | Self::Value if input.word().is_some_and(is_operator) => false,
-            Self::Name => matches!(kind, Kind::Word | Kind::Quoted),
+            Self::Name => is_name,
             Self::Text => kind == Kind::Text,
             Self::Number => kind == Kind::Number,
             Self::Day => kind == Kind::MonthDay,
             Self::Brace => kind == Kind::OpenBrace,
-            Self::Value => matches!(kind, Kind::Word | Kind::Number),
+            Self::Parenthesis => kind == Kind::OpenParenthesis,
+            Self::Value => kind == Kind::Word && is_name || kind == Kind::Number,
             Self::Word(word) => input.word() == Some(word),
         }
     }
 }
 
-fn is_operator(word: &str) -> bool {
-    Operator::from_token(word).is_some()
-}
-
 /// How every clause begins, and for those with a block of level n + 1 the level n that it stands at.
 const BEGINNINGS: &[(&str, &[Next], Option<u8>)] = {
-    use Next::{Brace, Day, Name, Number, Text, Value, Word};
+    use Next::{Brace, Day, Name, Number, Parenthesis, Text, Value, Word};
     &[
         ("profile", &[Text, Brace], Some(0)),
         ("members", &[Text, Brace], Some(0)),
@@ -191,6 +193,7 @@ const BEGINNINGS: &[(&str, &[Next], Option<u8>)] = {
         ("start", &[Day], None),
         ("periods", &[Name], None),
         ("filter", &[Name], None),
+        ("filter", &[Parenthesis], None),
         ("collation", &[Value], None),
         ("hierarchy-depth", &[Value], None),
         ("hierarchy-model", &[Value], None),
@@ -204,13 +207,11 @@ const BEGINNINGS: &[(&str, &[Next], Option<u8>)] = {
 };
 
 /// Whether a clause begins here, and the level at which it opens a block.
-fn beginning(input: Tokens<'_>) -> Option<Option<u8>> {
+fn beginning(input: Tokens<'_>, strict: bool) -> Option<Option<u8>> {
     let word = input.word()?;
     let fits = |nexts: &[Next]| {
-        nexts
-            .iter()
-            .enumerate()
-            .all(|(at, next)| next.fits(input.at(input.start + 1 + at)))
+        let mut places = nexts.iter().zip(input.start + 1..);
+        places.all(|(next, at)| next.fits(input.at(at), strict))
     };
     BEGINNINGS
         .iter()
@@ -220,10 +221,15 @@ fn beginning(input: Tokens<'_>) -> Option<Option<u8>> {
 
 /// Whether a clause of some block begins here. Never where a condition can be read.
 pub(super) fn begins_clause(input: Tokens<'_>) -> bool {
-    beginning(input).is_some()
+    beginning(input, true).is_some()
+}
+
+/// Whether a clause of some block can be read here.
+pub(super) fn may_begin_clause(input: Tokens<'_>) -> bool {
+    beginning(input, false).is_some()
 }
 
 /// Whether a block begins here that can't stand inside one of that level.
 pub(super) fn begins_outer(input: Tokens<'_>, level: u8) -> bool {
-    matches!(beginning(input), Some(Some(outer)) if outer < level)
+    matches!(beginning(input, true), Some(Some(outer)) if outer < level)
 }
