@@ -1,5 +1,11 @@
 //! Findings about imported profiles, and about trees that no native text gives.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop where it can't go on"
+)]
+
 mod common;
 
 use indexmap::IndexMap;

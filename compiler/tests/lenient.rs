@@ -1,6 +1,12 @@
 //! `--lenient` never enlarges a set: whatever the metadata lacks, and wherever it is referred to,
 //! each item gives a user no row that it would not give with complete metadata.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop where it can't go on"
+)]
+
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,5 +1,11 @@
 //! What profiles are lowered to: as `tests/plans/*.txt` has it, a tree for each case.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop where it can't go on"
+)]
+
 mod common;
 
 use weir_compiler::{Options, explain};

@@ -36,18 +36,16 @@ pub(super) fn sources_first<'p, 'a>(profile: &'p Profile<'a>) -> Vec<&'p Item<'a
 
 /// What devices hold of each entity, ascending by name.
 pub(super) fn of(schema: &Schema, nodes: &mut Nodes, profiles: &[PlanProfile]) -> Vec<Root> {
-    let mut entities: BTreeMap<&str, (EntityId, Vec<(ProfileId, &PlanItem)>)> = BTreeMap::new();
+    let mut entities: BTreeMap<(&str, EntityId), Vec<(ProfileId, &PlanItem)>> = BTreeMap::new();
     for (number, profile) in (0..).zip(profiles) {
         for item in &profile.items {
             let name = schema.entity(item.entity).name.as_str();
-            let (_, items) = entities
-                .entry(name)
-                .or_insert_with(|| (item.entity, Vec::new()));
+            let items = entities.entry((name, item.entity)).or_default();
             items.push((ProfileId(number), item));
         }
     }
     let mut roots = Vec::with_capacity(entities.len());
-    for (entity, items) in entities.into_values() {
+    for ((_, entity), items) in entities {
         let mut ways = Vec::with_capacity(items.len());
         let mut columns = Vec::with_capacity(items.len());
         for (number, item) in items {

@@ -1,6 +1,7 @@
 //! What the tests share: the metadata, native texts, findings as text, and cases in files.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::expect_used, reason = "a test may stop where it can't go on")]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
