@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const METADATA: &str = include_str!("../../tests/scenarios/metadata.json");
+const METADATA: &str = include_str!("scenarios/metadata.json");
 
 /// The GUIDs that the names of a scenario stand for.
 #[derive(Default)]
@@ -112,7 +112,7 @@ fn run(path: &Path) -> Option<String> {
 
 #[test]
 fn devices_are_told_what_the_scenarios_say() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scenarios");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .expect("the scenarios")
         .map(|entry| entry.expect("an entry").path())
