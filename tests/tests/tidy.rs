@@ -11,7 +11,10 @@ const CORE: [&str; 4] = ["ir", "grammar", "compiler", "runtime"];
 
 /// The repository's folder.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the repository").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the repository")
+        .to_owned()
 }
 
 /// All files under `folder` whose name ends so, sorted.
@@ -21,7 +24,10 @@ fn files(folder: &str, end: &str) -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten() {
             let path = entry.expect("a folder's entry can be read").path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or("");
             if path.is_dir() && name != "target" && !name.starts_with('.') {
                 folders.push(path);
             } else if name.ends_with(end) {
@@ -44,7 +50,10 @@ fn dependencies(room: &str) -> BTreeSet<String> {
     let names: BTreeSet<String> = table
         .lines()
         .take_while(|line| !line.starts_with('['))
-        .filter_map(|line| line.split_once(['=', '.']).map(|(name, _)| name.trim().to_owned()))
+        .filter_map(|line| {
+            line.split_once(['=', '.'])
+                .map(|(name, _)| name.trim().to_owned())
+        })
         .collect();
     assert!(!names.is_empty(), "{room}: no dependencies read");
     names
@@ -57,20 +66,41 @@ fn rooms_depend_only_on_those_below() {
         ("grammar", &["weir-ir"]),
         ("compiler", &["weir-grammar", "weir-ir"]),
         ("runtime", &["weir-ir"]),
-        ("cli", &["weir-compiler", "weir-grammar", "weir-ir", "weir-runtime"]),
+        (
+            "cli",
+            &["weir-compiler", "weir-grammar", "weir-ir", "weir-runtime"],
+        ),
     ] {
-        for name in dependencies(room).iter().filter(|name| name.starts_with("weir")) {
-            assert!(allowed.contains(&name.as_str()), "{room} must not depend on {name}");
+        for name in dependencies(room)
+            .iter()
+            .filter(|name| name.starts_with("weir"))
+        {
+            assert!(
+                allowed.contains(&name.as_str()),
+                "{room} must not depend on {name}"
+            );
         }
     }
 }
 
 #[test]
 fn the_core_opens_no_database_and_asks_no_terminal() {
-    let outside = ["rusqlite", "postgres", "tokio-postgres", "mysql_async", "tokio", "clap", "reedline", "annotate-snippets"];
+    let outside = [
+        "rusqlite",
+        "postgres",
+        "tokio-postgres",
+        "mysql_async",
+        "tokio",
+        "clap",
+        "reedline",
+        "annotate-snippets",
+    ];
     for room in CORE {
         for name in dependencies(room) {
-            assert!(!outside.contains(&name.as_str()), "{room} must not depend on {name}");
+            assert!(
+                !outside.contains(&name.as_str()),
+                "{room} must not depend on {name}"
+            );
         }
     }
 }
@@ -78,15 +108,37 @@ fn the_core_opens_no_database_and_asks_no_terminal() {
 #[test]
 fn the_core_has_no_clock_and_no_input_or_output() {
     let forbidden = [
-        "std::fs", "std::io", "std::net", "std::env", "std::thread", "std::process", "std::time", "SystemTime",
-        "Timestamp::now", "Zoned::now", "async fn", "println!", "RandomState",
+        "std::fs",
+        "std::io",
+        "std::net",
+        "std::env",
+        "std::thread",
+        "std::process",
+        "std::time",
+        "SystemTime",
+        "Timestamp::now",
+        "Zoned::now",
+        "async fn",
+        "println!",
+        "RandomState",
     ];
-    for path in CORE.iter().flat_map(|room| files(&format!("{room}/src"), ".rs")) {
+    for path in CORE
+        .iter()
+        .flat_map(|room| files(&format!("{room}/src"), ".rs"))
+    {
         let text = read(&path);
         let production = text.split("#[cfg(test)]").next().unwrap_or(&text);
-        for line in production.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        for line in production
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+        {
             for word in forbidden {
-                assert!(!line.contains(word), "{}: `{word}` in `{}`", path.display(), line.trim());
+                assert!(
+                    !line.contains(word),
+                    "{}: `{word}` in `{}`",
+                    path.display(),
+                    line.trim()
+                );
             }
         }
     }
@@ -95,7 +147,12 @@ fn the_core_has_no_clock_and_no_input_or_output() {
 #[test]
 fn files_stay_readable() {
     let mut lengths = Vec::new();
-    for path in ["ir", "grammar", "compiler", "runtime", "cli", "tests", "benches", "fuzz"].iter().flat_map(|room| files(room, ".rs")) {
+    for path in [
+        "ir", "grammar", "compiler", "runtime", "cli", "tests", "benches", "fuzz",
+    ]
+    .iter()
+    .flat_map(|room| files(room, ".rs"))
+    {
         let text = read(&path);
         let length = text.lines().count();
         assert!(length <= 1_000, "{}: {length} lines", path.display());
@@ -110,7 +167,13 @@ fn files_stay_readable() {
 
 /// All codes that the crates declare.
 fn codes() -> Vec<Code> {
-    [weir_ir::codes::ALL, weir_grammar::codes::ALL, weir_compiler::codes::ALL, weir_compiler::metadata::codes::ALL].concat()
+    [
+        weir_ir::codes::ALL,
+        weir_grammar::codes::ALL,
+        weir_compiler::codes::ALL,
+        weir_compiler::metadata::codes::ALL,
+    ]
+    .concat()
 }
 
 #[test]
@@ -127,35 +190,69 @@ fn every_code_is_declared_once_documented_and_tested() {
         .flat_map(|room| [".rs", ".snap", ".txt"].into_iter().flat_map(move |end| files(room, end)))
         .map(|path| {
             let text = read(&path);
-            let in_tests = path.components().any(|part| matches!(part.as_os_str().to_str(), Some("tests" | "snapshots")));
+            let in_tests = path
+                .components()
+                .any(|part| matches!(part.as_os_str().to_str(), Some("tests" | "snapshots")));
             // A file of tests in the crate `tests/` itself counts too; elsewhere only what follows `cfg(test)`.
             let whole = in_tests || path.file_stem().is_some_and(|name| name == "tests");
-            if whole { text } else { text.split_once("#[cfg(test)]").map_or_else(String::new, |(_, tests)| tests.to_owned()) }
+            if whole {
+                text
+            } else {
+                text.split_once("#[cfg(test)]")
+                    .map_or_else(String::new, |(_, tests)| tests.to_owned())
+            }
         })
         .collect();
     let mut declared = BTreeSet::new();
     for code in codes() {
         assert!(declared.insert(code.id), "`{}` is declared twice", code.id);
-        assert!(documented.contains(code.id), "`{}` ({}) has no entry in docs/errors.md", code.id, code.title);
-        assert!(tests.contains(code.id), "`{}` ({}) is reached by no test", code.id, code.title);
+        assert!(
+            documented.contains(code.id),
+            "`{}` ({}) has no entry in docs/errors.md",
+            code.id,
+            code.title
+        );
+        assert!(
+            tests.contains(code.id),
+            "`{}` ({}) is reached by no test",
+            code.id,
+            code.title
+        );
     }
     for id in documented {
-        assert!(declared.contains(id), "docs/errors.md has `{id}`, which no crate declares");
+        assert!(
+            declared.contains(id),
+            "docs/errors.md has `{id}`, which no crate declares"
+        );
     }
 }
 
 #[test]
 fn links_in_the_books_lead_somewhere() {
-    let pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root().join(name));
+    let pages = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+    ]
+    .map(|name| root().join(name));
     for book in files("docs", ".md").into_iter().chain(pages) {
         let text = read(&book);
-        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        for target in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
             let path = target.split('#').next().unwrap_or("");
             if path.is_empty() || path.contains("://") {
                 continue;
             }
             let folder = book.parent().expect("a book lies in a folder");
-            assert!(folder.join(path).exists(), "{}: `{target}` leads nowhere", book.display());
+            assert!(
+                folder.join(path).exists(),
+                "{}: `{target}` leads nowhere",
+                book.display()
+            );
         }
     }
 }

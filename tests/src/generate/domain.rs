@@ -9,12 +9,12 @@ use super::rng::Rng;
 
 /// Texts: case, accents, expansions, wildcards, blanks, the empty one.
 pub(super) const TEXTS: [&str; 16] = [
-    "", "a", "A", "á", "Á", "ab", "AB", "a b", "ab ", "ß", "ss", "b", "a%", "a_b", "[a]", "İ",
+    "a", "Á", "ab", "AB", "b", "", "A", "á", "ß", "ss", "a b", "ab ", "a%", "a_b", "[a]", "İ",
 ];
 
 /// Patterns of `like`.
 pub(super) const PATTERNS: [&str; 16] = [
-    "%", "a%", "%B", "_", "__", "[ab]", "[a-b]%", "[^a]%", "%[%]%", "Á%", "[", "[]", "[^]", "s_",
+    "a%", "%B", "_", "[ab]", "Á_", "[^a]%", "%", "__", "[a-b]%", "%[%]%", "[", "[]", "[^]", "s_",
     "%_%b", "[_]a",
 ];
 
@@ -92,7 +92,7 @@ pub(super) fn value(rng: &mut Rng, attribute: &Attribute, now: Instant) -> Value
     use AttributeType as Type;
     let days = |at: i64| Day(i32::try_from(at.div_euclid(DAY_MS)).unwrap_or_default());
     match attribute.ty {
-        Type::String | Type::Memo => Value::Text((*rng.pick(&TEXTS)).into()),
+        Type::String | Type::Memo => Value::Text((*rng.pick_early(&TEXTS)).into()),
         Type::Integer if attribute.name.contains("language") => Value::Int(*rng.pick(&LANGUAGES)),
         Type::Integer | Type::Bigint => Value::Int(rng.between(-1, 2)),
         Type::Choice | Type::State | Type::Status => Value::Int(rng.between(0, 2)),

@@ -113,7 +113,7 @@ impl Writer<'_> {
     pub(super) fn filter(&mut self, entity: EntityId, place: Place) -> String {
         let group = place.levels > 0 && self.rng.percent(45);
         if group {
-            let joint = *self.rng.pick(&[" and ", " or "]);
+            let joint = *self.rng.pick(&[" and ", " or ", " or "]);
             let inner = Place {
                 levels: place.levels - 1,
                 ..place
@@ -138,30 +138,39 @@ impl Writer<'_> {
         let attributes: Vec<&Attribute> = self.schema.entity(entity).attributes.values().collect();
         loop {
             let attribute = *self.rng.pick(&attributes);
-            let mut tokens = operators(attribute);
             let on_user = user_operators(attribute);
+            // What looks at users, clock or texts is rarer among attributes than it is of interest.
+            let datetime = matches!(attribute.ty, AttributeType::Datetime(_));
+            let text = attribute.ty.family() == Family::Text;
+            let wanted = match self.rng.weighted(&[30, 25, 20, 25]) {
+                0 => place.user && !on_user.is_empty(),
+                1 => datetime,
+                2 => text,
+                _ => true,
+            };
+            let mut tokens = operators(attribute);
             if place.user && !on_user.is_empty() && self.rng.percent(60) {
                 tokens.clone_from(&on_user);
             }
-            // Datetimes are for the clock first of all.
-            if tokens.contains(&"today") && self.rng.percent(70) {
+            if datetime && self.rng.percent(70) {
                 tokens.retain(|token| token.contains("day") || *token == "on-or-after");
             }
             tokens.retain(|token| place.user || !on_user.contains(token));
             tokens.retain(|token| place.modern || !MODERN.contains(token));
-            if tokens.is_empty() {
+            if tokens.is_empty() || !wanted {
                 continue;
             }
             let token = *self.rng.pick(&tokens);
-            let name = &attribute.name;
             let values = match token {
-                "eq" | "ne" | "gt" | "ge" | "lt" | "le" if place.modern && self.rng.percent(10) => {
+                "eq" | "ne" | "gt" | "ge" | "lt" | "le" if place.modern && self.rng.percent(20) => {
                     self.other_attribute(attribute, &attributes)
                 }
                 _ => None,
             };
             let values = values.unwrap_or_else(|| self.values(token, attribute));
-            return format!("{name} {token} {values}").trim_end().to_owned();
+            return format!("{} {token} {values}", attribute.name)
+                .trim_end()
+                .to_owned();
         }
     }
 
@@ -192,7 +201,8 @@ impl Writer<'_> {
                 } else {
                     &domain::TEXTS
                 };
-                quoted(self.rng, *self.rng.clone().pick(patterns))
+                let pattern = *self.rng.pick_early(patterns);
+                quoted(self.rng, pattern)
             }
             "in" | "not-in" => {
                 let count = 1 + self.rng.below(3);

@@ -61,7 +61,7 @@ pub(super) fn metadata(rng: &mut Rng) -> Value {
         entities.push(json!({"name": name, "offline": true}));
     }
     let mut all = json!({"entities": entities, "relationships": relationships(rng, &names)});
-    if rng.percent(30) {
+    if rng.percent(15) {
         all["security"] = json!("roles");
     }
     all
@@ -70,7 +70,7 @@ pub(super) fn metadata(rng: &mut Rng) -> Value {
 fn entity(rng: &mut Rng, name: &str, ownership: &str) -> Value {
     let mut attributes = vec![json!({"name": "name", "type": "string"})];
     for (name, ty, behavior, targets) in ATTRIBUTES {
-        if rng.percent(60) {
+        if rng.percent(50) {
             let mut attribute = json!({"name": name, "type": ty});
             if !behavior.is_empty() {
                 attribute["behavior"] = json!(behavior);
@@ -88,7 +88,7 @@ fn entity(rng: &mut Rng, name: &str, ownership: &str) -> Value {
     }
     let mut entity =
         json!({"name": name, "ownership": ownership, "offline": true, "attributes": attributes});
-    if rng.percent(15) {
+    if rng.percent(8) {
         let days = rng.between(1, 10);
         entity["offline_filter"] = json!(format!("modifiedon last-x-days {days}"));
     }

@@ -270,7 +270,7 @@ fn organization(writer: &mut Writer<'_>) -> String {
         (25, "collation ci_as"),
         (25, "hierarchy-depth 1"),
         (25, "hierarchy-model position"),
-        (40, "security roles"),
+        (30, "security roles"),
         (30, "hierarchy-security on"),
         (20, "hierarchy-operators with-security"),
         (25, "clock-zone utc"),
@@ -307,7 +307,7 @@ fn organization(writer: &mut Writer<'_>) -> String {
         .map(|(id, _)| id)
         .collect();
     for entity in entities {
-        if writer.rng.percent(15) {
+        if writer.rng.percent(10) {
             let place = Place {
                 modern,
                 user: false,

@@ -47,6 +47,15 @@ impl Rng {
         &of[self.below(of.len())]
     }
 
+    /// One of them, the first ones more often.
+    ///
+    /// # Panics
+    /// There are none.
+    pub fn pick_early<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        let last = of.len();
+        &of[self.below(last).min(self.below(last)).min(self.below(last))]
+    }
+
     /// The index that weights choose.
     pub fn weighted(&mut self, weights: &[usize]) -> usize {
         let mut left = self.below(weights.iter().sum());

@@ -182,7 +182,7 @@ impl<'a> Story<'a> {
         for user in users {
             let mut names = vec!["mobileofflineprofile".to_owned()];
             for entity in &entities {
-                if self.rng.percent(60) {
+                if self.rng.percent(75) {
                     names.push(self.schema.entity(*entity).name.to_string());
                 }
             }

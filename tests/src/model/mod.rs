@@ -328,8 +328,8 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The columns that an item names, all of them where it names none; what follows from the owner
-    /// counts as the owner.
+    /// The columns that an item names, all of them where it names none; the id comes with every row,
+    /// and what follows from the owner counts as the owner.
     fn columns(&self, item: &ast::Item) -> BTreeSet<AttrId> {
         let entity = self.entity(&item.entity.text);
         let found = self.schema.entity(entity);
@@ -344,6 +344,7 @@ impl<'a> Model<'a> {
         names
             .into_iter()
             .map(|name| self.attribute(entity, &owner(name)))
+            .chain([found.primary_id])
             .collect()
     }
 
