@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use jiff::civil;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{SignedDuration, civil};
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
@@ -64,14 +64,18 @@ impl IsoText {
     }
 }
 
+/// Where wall clocks count from.
+const EPOCH: civil::DateTime = civil::date(1970, 1, 1).at(0, 0, 0, 0);
+
 /// Wall-clock milliseconds of a civil date and time.
 fn wall_ms(at: civil::DateTime) -> i64 {
-    TimeZone::UTC.to_timestamp(at).map_or(i64::MIN, millis)
+    let since = at.duration_since(EPOCH);
+    since.as_secs() * 1_000 + i64::from(since.subsec_nanos().div_euclid(1_000_000))
 }
 
 /// The civil date and time of wall-clock milliseconds; clamped to what the calendar holds.
 fn civil_of(wall_ms: i64) -> civil::DateTime {
-    TimeZone::UTC.to_datetime(timestamp(wall_ms))
+    EPOCH.saturating_add(SignedDuration::from_millis(wall_ms))
 }
 
 /// The library's timestamp of milliseconds since the epoch; clamped to what it holds.
@@ -262,6 +266,8 @@ mod tests {
                 "1969-12-31T23:59:59.9999Z",
                 Some("1969-12-31T23:59:59.999Z"),
             ),
+            ("9999-12-31T23:59:59.999Z", Some("9999-12-31T23:59:59.999Z")),
+            ("0000-01-01", Some("0000-01-01T00:00:00Z")),
             ("2026-02-30", None),
             ("2026-03-02T08:00:00[Europe/Paris]", None),
             ("yesterday", None),

@@ -86,7 +86,7 @@ fn shown(statement: &Statement, json: bool) -> Outcome<String> {
     let mut text = format!("-- {}: {what}\n{};\n", statement.entity, statement.sql);
     for (at, parameter) in statement.parameters.iter().enumerate() {
         let value = match &parameter.value {
-            ParameterValue::Open => "open".to_owned(),
+            ParameterValue::Null => "open".to_owned(),
             ParameterValue::Integer(value) => value.to_string(),
             // A line break in a value would end the comment.
             ParameterValue::Text(value) => format!("{value:?}"),

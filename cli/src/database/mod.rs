@@ -1,40 +1,35 @@
 //! SQLite as weir uses it: a connection with weir's text functions and decimal collation, tables by
 //! the storage convention, decoded changes written to them, and the plan's queries run on them.
 
+mod error;
+mod functions;
+mod queries;
+mod write;
+
+
 use std::collections::BTreeMap;
+use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::Arc;
 
-use weir_compiler::sql::{Query, SqlError};
-use weir_ir::plan::Plan;
-use weir_ir::schema::{EntityId, Schema};
-use weir_ir::time::Instant;
-use weir_ir::transaction::Change;
-use weir_ir::value::Guid;
+use rusqlite::{Connection, OpenFlags};
+use weir_compiler::sql::{Dialect, storage};
+use weir_ir::schema::{AttrId, EntityId, Schema};
 
-/// Why the database can't answer.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
-    /// The plan has no SQL.
-    #[error(transparent)]
-    Sql(#[from] SqlError),
-    /// What SQLite says.
-    #[error("the database says: {0}")]
-    Sqlite(#[from] rusqlite::Error),
-}
+pub use error::DatabaseError;
+pub use queries::Queries;
+
+/// Statements that stay prepared: those of a few plans at a time.
+const PREPARED: usize = 1_024;
 
 /// A database that holds the rows of one schema.
 #[derive(Debug)]
 pub struct Database {
-    connection: rusqlite::Connection,
+    connection: Connection,
     schema: Arc<Schema>,
-}
-
-/// The queries of a plan, checked against a database.
-#[derive(Clone, Debug)]
-pub struct Queries {
-    rows: Vec<Query>,
-    map: Vec<Query>,
+    text: functions::Text,
+    /// The statements that write, by what they write.
+    upserts: BTreeMap<(EntityId, Vec<AttrId>), String>,
 }
 
 impl Database {
@@ -43,8 +38,9 @@ impl Database {
     /// # Errors
     /// The schema has names that SQLite can't take.
     pub fn memory(schema: Arc<Schema>) -> Result<Self, DatabaseError> {
-        let connection = rusqlite::Connection::open_in_memory()?;
-        Ok(Self { connection, schema })
+        let database = Self::of(Connection::open_in_memory()?, schema)?;
+        database.create_tables()?;
+        Ok(database)
     }
 
     /// A database file that exists, with its tables in the storage convention.
@@ -52,8 +48,11 @@ impl Database {
     /// # Errors
     /// There is no such file, or it is no database.
     pub fn open(path: &Path, schema: Arc<Schema>) -> Result<Self, DatabaseError> {
-        let connection = rusqlite::Connection::open(path)?;
-        Ok(Self { connection, schema })
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        // SQLite reads nothing of the file before the first statement.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Self::of(connection, schema)
     }
 
     /// A new database file, with all tables of the schema, empty.
@@ -61,64 +60,36 @@ impl Database {
     /// # Errors
     /// The file exists or can't be written, or the schema has names that SQLite can't take.
     pub fn create(path: &Path, schema: Arc<Schema>) -> Result<Self, DatabaseError> {
-        let connection = rusqlite::Connection::open(path)?;
-        Ok(Self { connection, schema })
+        let made = OpenOptions::new().write(true).create_new(true).open(path);
+        made.map_err(|source| DatabaseError::Create {
+            path: path.to_owned(),
+            source,
+        })?;
+        let database = Self::open(path, schema)?;
+        database.create_tables()?;
+        Ok(database)
     }
 
-    /// Makes a plan's queries ready, and sets the collation to the plan's.
-    ///
-    /// # Errors
-    /// The plan has no SQL, or the database lacks a table or column that it reads.
-    pub fn prepare(&self, plan: &Plan) -> Result<Queries, DatabaseError> {
-        let _ = (plan, &self.schema, &self.connection);
-        Ok(Queries {
-            rows: Vec::new(),
-            map: Vec::new(),
+    fn of(connection: Connection, schema: Arc<Schema>) -> Result<Self, DatabaseError> {
+        let text = functions::Text::default();
+        text.register(&connection)?;
+        connection.set_prepared_statement_cache_capacity(PREPARED);
+        Ok(Self {
+            connection,
+            schema,
+            text,
+            upserts: BTreeMap::new(),
         })
     }
 
-    /// Writes changes, in order, all or none.
-    ///
-    /// # Errors
-    /// A value has no storage form, or SQLite fails.
-    pub fn write(&mut self, changes: &[Change]) -> Result<(), DatabaseError> {
-        let _ = changes;
+    fn create_tables(&self) -> Result<(), DatabaseError> {
+        let mut all = String::new();
+        for (_, entity) in self.schema.entities() {
+            all.push_str(&storage::create_table(entity, Dialect::Sqlite)?);
+            all.push_str(";\n");
+        }
+        self.connection
+            .execute_batch(&format!("BEGIN;\n{all}COMMIT"))?;
         Ok(())
-    }
-
-    /// Every user, ascending.
-    ///
-    /// # Errors
-    /// SQLite fails, or an id is no GUID.
-    pub fn users(&self) -> Result<Vec<Guid>, DatabaseError> {
-        Ok(Vec::new())
-    }
-
-    /// What a user's devices hold at an instant, by (entity name, id).
-    ///
-    /// # Errors
-    /// SQLite fails, or an id is no GUID.
-    pub fn rows(
-        &self,
-        queries: &Queries,
-        user: Guid,
-        now: Instant,
-    ) -> Result<Vec<(EntityId, Guid)>, DatabaseError> {
-        let _ = (&queries.rows, user, now);
-        Ok(Vec::new())
-    }
-
-    /// What the devices of every user hold at an instant, by (entity name, id); users who hold
-    /// nothing are there too.
-    ///
-    /// # Errors
-    /// SQLite fails, or an id is no GUID.
-    pub fn map(
-        &self,
-        queries: &Queries,
-        now: Instant,
-    ) -> Result<BTreeMap<Guid, Vec<(EntityId, Guid)>>, DatabaseError> {
-        let _ = (&queries.map, now);
-        Ok(BTreeMap::new())
     }
 }

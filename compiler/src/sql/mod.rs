@@ -1,24 +1,33 @@
-//! From the plan to SQL: the rows of one user, and the whole map (row, user).
+//! From the plan to SQL: the rows of one user, and the whole map (row, user), one statement for
+//! each entity with an item.
+//!
+//! The text of a statement depends on the plan and the dialect alone; user, clock and the zones of
+//! the data are parameters. Names of the schema stand in it as quoted identifiers, checked before;
+//! values never stand in it.
 
+mod condition;
+mod context;
+mod dialect;
+mod emit;
+mod layout;
+mod predicate;
+mod relation;
+mod scope;
 mod slot;
 mod statement;
+pub mod storage;
+mod template;
 
+pub use dialect::Dialect;
 pub use statement::{Context, Kind, Parameter, ParameterType, ParameterValue, Query, Statement};
 
 use weir_ir::plan::Plan;
 use weir_ir::schema::Schema;
 
-/// The dialects that weir speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Dialect {
-    /// SQLite, with the functions and the collation that weir registers.
-    Sqlite,
-}
-
 /// Why a plan has no SQL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SqlError {
-    /// A name that the dialect can't quote.
+    /// A name that the dialect can't take.
     #[error("`{name}` can't be a name in {dialect}: {reason}")]
     Name {
         /// The name.
@@ -28,6 +37,32 @@ pub enum SqlError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The metadata name an encoding that isn't known.
+    #[error(
+        "the column of `{entity}.{attribute}` has the encoding `{encoding}`, which is not supported"
+    )]
+    Encoding {
+        /// The entity.
+        entity: String,
+        /// The attribute.
+        attribute: String,
+        /// The encoding.
+        encoding: String,
+    },
+    /// The statement is beyond what the dialect runs.
+    #[error("the statement for `{entity}` has {count} {what}, and {dialect} takes {limit}")]
+    TooLarge {
+        /// The entity whose rows it gives.
+        entity: String,
+        /// The dialect.
+        dialect: &'static str,
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there is.
+        count: usize,
+        /// How much there may be.
+        limit: usize,
+    },
 }
 
 /// Queries for the rows of one user, one for each entity with an item, ascending by entity name.
@@ -35,8 +70,7 @@ pub enum SqlError {
 /// # Errors
 /// A name or the size of a statement is beyond the dialect.
 pub fn rows(schema: &Schema, plan: &Plan, dialect: Dialect) -> Result<Vec<Query>, SqlError> {
-    let _ = (schema, plan, dialect);
-    Ok(Vec::new())
+    queries(schema, plan, Kind::Rows, dialect)
 }
 
 /// Queries for all pairs (row, user), one for each entity with an item, ascending by entity name.
@@ -44,6 +78,17 @@ pub fn rows(schema: &Schema, plan: &Plan, dialect: Dialect) -> Result<Vec<Query>
 /// # Errors
 /// A name or the size of a statement is beyond the dialect.
 pub fn map(schema: &Schema, plan: &Plan, dialect: Dialect) -> Result<Vec<Query>, SqlError> {
-    let _ = (schema, plan, dialect);
-    Ok(Vec::new())
+    queries(schema, plan, Kind::Map, dialect)
+}
+
+fn queries(
+    schema: &Schema,
+    plan: &Plan,
+    kind: Kind,
+    dialect: Dialect,
+) -> Result<Vec<Query>, SqlError> {
+    plan.roots
+        .iter()
+        .map(|root| emit::query(schema, plan, root, kind, dialect))
+        .collect()
 }

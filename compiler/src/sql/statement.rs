@@ -9,7 +9,7 @@ use weir_ir::schema::{AttrId, EntityId};
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
 
-use super::slot::{Slot, Values};
+use super::slot::Slots;
 
 /// What a statement answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -39,10 +39,10 @@ pub enum ParameterType {
 }
 
 /// The value of a parameter, in the dialect's storage form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ParameterValue {
-    /// Not known where the statement was bound: no user, or no clock.
-    Open,
+    /// None: NULL, or not known where the statement was bound (no user, or no clock).
+    Null,
     /// A whole number; booleans are 0 and 1.
     Integer(i64),
     /// Everything else.
@@ -52,7 +52,7 @@ pub enum ParameterValue {
 impl Serialize for ParameterValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Open => serializer.serialize_none(),
+            Self::Null => serializer.serialize_none(),
             Self::Integer(value) => serializer.serialize_i64(*value),
             Self::Text(text) => serializer.serialize_str(text),
         }
@@ -107,17 +107,17 @@ pub struct Query {
     pub sql: String,
     /// The tables and columns that it reads, ascending, each once.
     pub reads: Vec<(EntityId, AttrId)>,
-    /// What each `?` stands for.
-    pub(super) slots: Vec<Slot>,
-    /// The values that the plan gives, and how to compute the others.
-    pub(super) values: Values,
+    /// Its parameters, each once.
+    pub(super) slots: Slots,
+    /// Which of them each `?` stands for.
+    pub(super) order: Vec<usize>,
 }
 
 impl Query {
     /// The values of the parameters, in the order of the `?`.
     #[must_use]
     pub fn bind(&self, context: Context<'_>) -> Vec<Parameter> {
-        self.values.bind(&self.slots, context)
+        self.slots.bind(&self.order, context)
     }
 
     /// The statement with its values.

@@ -114,10 +114,16 @@ impl Pattern {
     /// The pattern that a pattern operator makes of its folded value.
     #[must_use]
     pub fn of(operator: Operator, folded: &str) -> Self {
+        Self::parse(&Self::text_of(operator, folded))
+    }
+
+    /// The text of the pattern that a pattern operator makes of its folded value.
+    #[must_use]
+    pub fn text_of(operator: Operator, folded: &str) -> String {
         match operator {
-            Operator::BeginsWith | Operator::NotBeginWith => Self::parse(&format!("{folded}%")),
-            Operator::EndsWith | Operator::NotEndWith => Self::parse(&format!("%{folded}")),
-            _ => Self::parse(folded),
+            Operator::BeginsWith | Operator::NotBeginWith => format!("{folded}%"),
+            Operator::EndsWith | Operator::NotEndWith => format!("%{folded}"),
+            _ => folded.to_owned(),
         }
     }
 

@@ -1,0 +1,58 @@
+//! Why a database can't answer.
+
+use std::path::PathBuf;
+
+use weir_compiler::sql::SqlError;
+
+/// Why the database can't answer.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The plan, or the schema, has no SQL.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+    /// The file that was to be made can't be.
+    #[error("can't create `{}`: {source}", path.display())]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A table that the plan reads isn't there.
+    #[error("the database has no table `{table}`, which the profiles need")]
+    Table {
+        /// The table.
+        table: String,
+    },
+    /// A column that the plan reads isn't there.
+    #[error("the table `{table}` has no column `{column}`, which the profiles need")]
+    Column {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// A stored id is no GUID.
+    #[error("`{text}` in the table `{table}` is no GUID")]
+    Guid {
+        /// The table.
+        table: String,
+        /// The id.
+        text: String,
+    },
+    /// A value has no storage form.
+    #[error(
+        "`{value}` can't be stored in `{entity}.{attribute}`: its year is not among 0000 to 9999"
+    )]
+    Value {
+        /// The entity.
+        entity: String,
+        /// The attribute.
+        attribute: String,
+        /// The value.
+        value: String,
+    },
+    /// What SQLite says.
+    #[error("the database says: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+}

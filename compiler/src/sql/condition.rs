@@ -1,0 +1,247 @@
+//! Conditions on the row alone, as predicates: every operator as `ir::operators` defines it.
+//!
+//! A NULL is met before the comparison, by the condition's NULL rule, so that what follows it is
+//! never NULL. Types that never compare give a constant.
+
+use sea_query::{Expr, ExprTrait, Query as Sea};
+use weir_ir::operators::{Condition, Operands, Operator, Pattern};
+use weir_ir::schema::{AttrId, EntityId, Family, Schema};
+use weir_ir::value::Value;
+
+use super::emit::{Emitter, OTHER, named};
+use super::predicate::Predicate;
+use super::{ParameterType, ParameterValue, SqlError, storage, template};
+
+/// How one side of a comparison is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// A whole number, as a number.
+    Whole,
+    /// A number as text.
+    Decimal,
+    /// Everything else.
+    Family(Family),
+}
+
+impl Side {
+    /// How an attribute is stored.
+    pub(super) fn of(schema: &Schema, entity: EntityId, attribute: AttrId) -> Self {
+        let ty = schema.attribute(entity, attribute).ty;
+        match ty.family() {
+            Family::Number if ty.is_whole() => Self::Whole,
+            Family::Number => Self::Decimal,
+            family => Self::Family(family),
+        }
+    }
+
+    /// How a value is stored.
+    fn of_value(value: &Value) -> Option<Self> {
+        Some(match value {
+            Value::Null => return None,
+            Value::Bool(_) => Self::Family(Family::Bool),
+            Value::Int(_) => Self::Whole,
+            Value::Decimal(_) => Self::Decimal,
+            Value::Text(_) => Self::Family(Family::Text),
+            Value::Guid(_) => Self::Family(Family::Guid),
+            Value::Instant(_) => Self::Family(Family::Instant),
+            Value::Day(_) => Self::Family(Family::Day),
+            Value::WallClock(_) => Self::Family(Family::WallClock),
+            Value::Choices(_) => Self::Family(Family::Choices),
+        })
+    }
+
+    /// As what values of two sides compare; none where they never do.
+    fn with(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Whole | Self::Decimal, Self::Whole | Self::Decimal) if self != other => {
+                Some(Self::Decimal)
+            }
+            _ => (self == other && self != Self::Family(Family::Opaque)).then_some(self),
+        }
+    }
+
+    /// A stored column as it is compared.
+    fn column(self, compared: Self, column: Expr) -> Expr {
+        match (self, compared) {
+            (Self::Whole, Self::Decimal) => template::decimal(template::text(column)),
+            (_, Self::Decimal) => template::decimal(column),
+            (_, Self::Family(Family::Text)) => template::fold(column),
+            _ => column,
+        }
+    }
+
+    /// Two columns made comparable; none where their values never are.
+    pub(super) fn pair(
+        self,
+        column: Expr,
+        other: Self,
+        other_column: Expr,
+    ) -> Option<(Expr, Expr)> {
+        let compared = self.with(other)?;
+        Some((
+            self.column(compared, column),
+            other.column(compared, other_column),
+        ))
+    }
+
+    /// Whether values of it have an order.
+    fn has_order(self) -> bool {
+        !matches!(
+            self,
+            Self::Family(Family::Guid | Family::Bool | Family::Choices | Family::Opaque)
+        )
+    }
+}
+
+impl Emitter<'_> {
+    /// A condition as a predicate on `r`.
+    pub(super) fn condition(
+        &mut self,
+        entity: EntityId,
+        condition: &Condition,
+    ) -> Result<Predicate, SqlError> {
+        let Condition {
+            attribute,
+            operator,
+            operands,
+            on_null,
+        } = condition;
+        let column = self.column(super::emit::ROW, entity, *attribute)?;
+        let side = Side::of(self.schema, entity, *attribute);
+        let mut columns = vec![column.clone()];
+        let met = match operands {
+            Operands::Attribute(other) => {
+                let other_side = Side::of(self.schema, entity, *other);
+                let other = self.column(super::emit::ROW, entity, *other)?;
+                columns.push(other.clone());
+                compare(*operator, side, side.pair(column, other_side, other))
+            }
+            Operands::Values(values) => {
+                let name = self.schema.attribute(entity, *attribute).name.clone();
+                self.with_values(&name, *operator, side, column, values)
+            }
+            Operands::None => Predicate::Constant(*operator == Operator::NotNull),
+        };
+        let nulls = columns.into_iter();
+        Ok(if *on_null {
+            let null = nulls.map(|column| Predicate::leaf(column.is_null()));
+            Predicate::any(null.chain([met]))
+        } else {
+            let known = nulls.map(|column| Predicate::leaf(column.is_not_null()));
+            Predicate::all(known.chain([met]))
+        })
+    }
+
+    fn with_values(
+        &mut self,
+        name: &str,
+        operator: Operator,
+        side: Side,
+        column: Expr,
+        values: &[Value],
+    ) -> Predicate {
+        let negated = matches!(
+            operator,
+            Operator::NotIn | Operator::NotLike | Operator::NotBeginWith | Operator::NotEndWith
+        );
+        match operator {
+            Operator::Null => Predicate::Constant(false),
+            Operator::NotNull => Predicate::Constant(true),
+            Operator::In | Operator::NotIn => {
+                let listed = self.listed(name, side, column, values);
+                if negated { listed.not() } else { listed }
+            }
+            Operator::Like
+            | Operator::NotLike
+            | Operator::BeginsWith
+            | Operator::NotBeginWith
+            | Operator::EndsWith
+            | Operator::NotEndWith => {
+                let (Side::Family(Family::Text), Some(Value::Text(text))) = (side, values.first())
+                else {
+                    return Predicate::Constant(false);
+                };
+                let pattern = self.slots.text(name, &Pattern::text_of(operator, text));
+                let like = Predicate::leaf(template::like(column, pattern));
+                if negated { like.not() } else { like }
+            }
+            _ => {
+                let Some(value) = values.first() else {
+                    return Predicate::Constant(false);
+                };
+                let pair = Side::of_value(value)
+                    .and_then(|other| side.with(other))
+                    .map(|compared| {
+                        let right = self.operand(name, compared, value);
+                        (side.column(compared, column), right)
+                    });
+                compare(operator, side, pair)
+            }
+        }
+    }
+
+    /// A value as a parameter.
+    fn operand(&mut self, name: &str, compared: Side, value: &Value) -> Expr {
+        let (ty, stored) = storage::operand(value);
+        match (compared, stored) {
+            (Side::Decimal, ParameterValue::Integer(number)) => self.slots.value(
+                name,
+                ParameterType::Decimal,
+                ParameterValue::Text(number.to_string()),
+            ),
+            (_, stored) => self.slots.value(name, ty, stored),
+        }
+    }
+
+    /// Equal to one of the values, which are one JSON parameter however many they are.
+    fn listed(&mut self, name: &str, side: Side, column: Expr, values: &[Value]) -> Predicate {
+        // One decimal among the values, and all compare as decimals.
+        let compared = values
+            .iter()
+            .filter_map(|value| side.with(Side::of_value(value)?))
+            .reduce(|a, b| a.with(b).unwrap_or(a));
+        let Some(compared) = compared else {
+            return Predicate::Constant(false);
+        };
+        let list: Vec<serde_json::Value> = values
+            .iter()
+            .filter(|value| Side::of_value(value).is_some_and(|of| side.with(of).is_some()))
+            .map(|value| match storage::operand(value).1 {
+                ParameterValue::Integer(number) if compared == Side::Decimal => {
+                    number.to_string().into()
+                }
+                ParameterValue::Integer(number) => number.into(),
+                ParameterValue::Text(text) => text.into(),
+                ParameterValue::Null => serde_json::Value::Null,
+            })
+            .collect();
+        let list = serde_json::Value::Array(list).to_string();
+        let list = self
+            .slots
+            .value(name, ParameterType::Json, ParameterValue::Text(list));
+        let rows = Sea::select()
+            .expr(named(OTHER, "value"))
+            .from_function(template::json_rows(list), OTHER)
+            .to_owned();
+        self.counted();
+        Predicate::leaf(side.column(compared, column).in_subquery(rows))
+    }
+}
+
+/// What a comparison says of two values that aren't NULL, made comparable; values of types that
+/// don't compare are unequal and have no order.
+fn compare(operator: Operator, side: Side, pair: Option<(Expr, Expr)>) -> Predicate {
+    let Some((left, right)) = pair else {
+        return Predicate::Constant(operator == Operator::Ne);
+    };
+    let test = match operator {
+        Operator::Eq => left.eq(right),
+        Operator::Ne => left.ne(right),
+        Operator::Gt if side.has_order() => left.gt(right),
+        Operator::Ge if side.has_order() => left.gte(right),
+        Operator::Lt if side.has_order() => left.lt(right),
+        Operator::Le if side.has_order() => left.lte(right),
+        _ => return Predicate::Constant(false),
+    };
+    Predicate::leaf(test)
+}

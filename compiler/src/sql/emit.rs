@@ -1,0 +1,584 @@
+//! From one entity's root to its statement.
+//!
+//! A node is a predicate over a row `r` and a user `u`. The audience of linked rows is a common
+//! table expression of (key, user), asked by an `EXISTS` on the linking value; where no user
+//! decides, the users are left out of it. Groups that are written in several places stand once,
+//! by name. The same shape serves one user and all: `users` holds that one, or every active one.
+//! Cost of the text: linear in the nodes that the root reaches.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_query::{
+    Alias, CommonTableExpression, Expr, ExprTrait, IntoIden, JoinType, Query as Sea, SchemaName,
+    SelectStatement, TableName, TableRef, WithClause,
+};
+use weir_ir::plan::{Link, Node, NodeId, Plan, Root, UserSet};
+use weir_ir::schema::{AttrId, EntityId, Schema};
+use weir_ir::settings::ClockZone;
+use weir_ir::window::Window;
+
+use super::condition::Side;
+use super::predicate::Predicate;
+use super::scope::{Scope, Shape, behavior};
+use super::slot::{Slots, Source};
+use super::{Dialect, Kind, ParameterType, Query, SqlError, layout, storage, template};
+
+/// Alias of the row that is judged.
+pub(super) const ROW: &str = "r";
+/// Alias of the user.
+pub(super) const USER: &str = "u";
+/// Alias of the user's profile.
+const MEMBER: &str = "m";
+/// Alias of the user's settings.
+pub(super) const SETTINGS: &str = "s";
+/// Alias of what an `EXISTS` looks at.
+pub(super) const OTHER: &str = "x";
+
+/// What a common table expression holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Table {
+    /// Active users, or the one asked about: user, and unit and position where they matter.
+    Users,
+    /// The names that profiles give their members in one of four ways: profile, name.
+    Names(u8),
+    /// The profile of each member: user, profile.
+    Members,
+    /// What counts of users' settings: user, language, zone.
+    Settings,
+    /// Bounds of windows by zone: zone, window, low, high.
+    Windows,
+    /// user, team.
+    Teams,
+    /// Positions below the users' own, and theirs: user, top, position, depth.
+    Positions,
+    /// Users and those below them: user, principal.
+    Below,
+    /// Teams of users and of those below them: user, principal, team.
+    BelowTeams,
+    /// Read privileges: user, entity, depth, and the unit that they came by where it matters.
+    Grants,
+    /// Units that users read an entity in: user, unit.
+    Units(EntityId),
+    /// Rows of an entity that are shared to users: row, user.
+    Shares(EntityId),
+    /// Who is in the audience of rows linked by a value: key, and user if users matter.
+    Link(NodeId),
+    /// A shared group: row and user, as far as they matter.
+    Group(NodeId),
+}
+
+impl Table {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Names(_) => "names",
+            Self::Members => "members",
+            Self::Settings => "settings",
+            Self::Windows => "windows",
+            Self::Teams => "teams",
+            Self::Positions => "positions",
+            Self::Below => "below",
+            Self::BelowTeams => "below_teams",
+            Self::Grants => "grants",
+            Self::Units(_) => "units",
+            Self::Shares(_) => "shares",
+            Self::Link(_) => "link",
+            Self::Group(_) => "group",
+        }
+    }
+}
+
+/// A common table expression, ready.
+#[derive(Debug)]
+struct Common {
+    name: String,
+    expression: CommonTableExpression,
+    size: Size,
+}
+
+/// What a `SELECT` reads, everything counted wherever it stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Size {
+    /// Tables.
+    tables: usize,
+    /// Height of the deepest chain of expressions.
+    depth: usize,
+}
+
+/// The body of a common table expression.
+pub(super) struct Body {
+    /// Its columns.
+    pub(super) columns: Vec<&'static str>,
+    /// Its rows.
+    pub(super) select: SelectStatement,
+    /// The height of its condition.
+    pub(super) height: usize,
+    /// Whether it reads itself.
+    pub(super) recursive: bool,
+}
+
+/// The emitter of one statement.
+pub(super) struct Emitter<'a> {
+    pub(super) schema: &'a Schema,
+    pub(super) plan: &'a Plan,
+    pub(super) kind: Kind,
+    pub(super) shape: Shape,
+    pub(super) slots: Slots,
+    dialect: Dialect,
+    /// In the order in which they must stand.
+    commons: Vec<Common>,
+    known: BTreeMap<Table, usize>,
+    recursive: bool,
+    /// Of the `SELECT` in the making.
+    size: Size,
+    reads: BTreeSet<(EntityId, AttrId)>,
+}
+
+/// The statement of a root.
+pub(super) fn query(
+    schema: &Schema,
+    plan: &Plan,
+    root: &Root,
+    kind: Kind,
+    dialect: Dialect,
+) -> Result<Query, SqlError> {
+    let mut emitter = Emitter {
+        schema,
+        plan,
+        kind,
+        shape: Shape::of(schema, plan, root.audience),
+        slots: Slots::default(),
+        dialect,
+        commons: Vec::new(),
+        known: BTreeMap::new(),
+        recursive: false,
+        size: Size::default(),
+        reads: BTreeSet::new(),
+    };
+    emitter.prepare(root.audience)?;
+    let select = emitter.root(root)?;
+    emitter.finish(root, select)
+}
+
+impl Emitter<'_> {
+    /// Emits links and shared groups, children first, so that nothing recurses along chains.
+    fn prepare(&mut self, root: NodeId) -> Result<(), SqlError> {
+        for id in self.shape.reached() {
+            if id == root {
+                continue;
+            }
+            match self.plan.nodes.get(id) {
+                Node::Exists(link, _) => {
+                    if let Some(entity) = self.plan.nodes.entity(id)
+                        && self.sides(entity, *link)?.is_some()
+                    {
+                        self.define(Table::Link(id))?;
+                    }
+                }
+                _ if self.shape.is_shared(id) => self.define(Table::Group(id))?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn root(&mut self, root: &Root) -> Result<SelectStatement, SqlError> {
+        let mut scope = Scope::default();
+        let predicate = self.written(&mut scope, root.audience)?;
+        let mut select = Sea::select();
+        let id = self.schema.entity(root.entity).primary_id;
+        select.expr_as(self.column(ROW, root.entity, id)?, Alias::new("row"));
+        if self.kind == Kind::Map {
+            select.expr_as(named(USER, "user"), Alias::new("user"));
+        }
+        select.from(self.table(root.entity, ROW)?);
+        self.with_users(&mut select, scope)?;
+        self.size.depth += predicate.height();
+        select.and_where_option(predicate.filter());
+        Ok(select)
+    }
+
+    fn finish(mut self, root: &Root, select: SelectStatement) -> Result<Query, SqlError> {
+        let mut with = WithClause::new();
+        with.recursive(self.recursive);
+        for common in self.commons {
+            with.cte(common.expression);
+        }
+        let (sql, values) = self.dialect.build(&select.with(with));
+        let name = self.schema.entity(root.entity).name.clone();
+        let answers = self.dialect.answers();
+        for (what, count, limit) in [
+            ("parameters", values.len(), answers.parameters),
+            ("tables", self.size.tables, answers.tables),
+            ("levels of expressions", self.size.depth, answers.depth),
+        ] {
+            if count > limit {
+                return Err(SqlError::TooLarge {
+                    entity: name.to_string(),
+                    dialect: answers.name,
+                    what,
+                    count,
+                    limit,
+                });
+            }
+        }
+        // A user without a row is asked about too: the primary id of users is always read.
+        let system = &self.schema.system;
+        let users = self.schema.entity(system.systemuser).primary_id;
+        self.reads.insert((system.systemuser, users));
+        Ok(Query {
+            kind: self.kind,
+            entity: root.entity,
+            name,
+            sql: layout::lines(&sql),
+            reads: self.reads.into_iter().collect(),
+            order: Slots::order(&values),
+            slots: self.slots,
+        })
+    }
+
+    /// Makes sure that a common table expression stands.
+    fn define(&mut self, table: Table) -> Result<(), SqlError> {
+        if self.known.contains_key(&table) {
+            return Ok(());
+        }
+        let outer = std::mem::take(&mut self.size);
+        let body = match table {
+            Table::Link(id) => self.link_body(id)?,
+            Table::Group(id) => self.group_body(id)?,
+            context => self.context_body(context)?,
+        };
+        self.size.depth += body.height;
+        self.size.tables += usize::from(body.recursive);
+        let size = std::mem::replace(&mut self.size, outer);
+        let name = format!("{}_{}", table.prefix(), self.commons.len() + 1);
+        let mut expression = CommonTableExpression::new();
+        expression
+            .table_name(Alias::new(&name))
+            .columns(body.columns.into_iter().map(Alias::new))
+            .query(body.select);
+        self.recursive |= body.recursive;
+        self.known.insert(table, self.commons.len());
+        self.commons.push(Common {
+            name,
+            expression,
+            size,
+        });
+        Ok(())
+    }
+
+    /// A common table expression to select from.
+    pub(super) fn common(
+        &mut self,
+        table: Table,
+        alias: &'static str,
+    ) -> Result<TableRef, SqlError> {
+        self.define(table)?;
+        let common = &self.commons[self.known[&table]];
+        self.size.tables += 1 + common.size.tables;
+        self.size.depth = self.size.depth.max(common.size.depth);
+        Ok(aliased(None, &common.name, alias))
+    }
+
+    /// The common table expression in the making, to select from in its own body.
+    pub(super) fn itself(&mut self, table: Table, alias: &'static str) -> TableRef {
+        self.size.tables += 1;
+        // Nothing that a recursive body reads is defined after its own `SELECT` began.
+        let name = format!("{}_{}", table.prefix(), self.commons.len() + 1);
+        aliased(None, &name, alias)
+    }
+
+    /// A table of the schema to select from.
+    pub(super) fn table(
+        &mut self,
+        entity: EntityId,
+        alias: &'static str,
+    ) -> Result<TableRef, SqlError> {
+        let name = &self.schema.entity(entity).name;
+        self.dialect.check_name(name)?;
+        self.size.tables += 1;
+        Ok(aliased(Some(self.dialect.answers().schema), name, alias))
+    }
+
+    /// Counts a table that is neither.
+    pub(super) fn counted(&mut self) {
+        self.size.tables += 1;
+    }
+
+    /// A column of a table of the schema.
+    pub(super) fn column(
+        &mut self,
+        alias: &'static str,
+        entity: EntityId,
+        attribute: AttrId,
+    ) -> Result<Expr, SqlError> {
+        let found = self.schema.entity(entity);
+        let column = storage::column(found, attribute, self.dialect)?;
+        self.reads.insert((entity, attribute));
+        Ok(named(alias, column))
+    }
+
+    /// Selects from the users too, with what a predicate asked of them.
+    fn with_users(&mut self, select: &mut SelectStatement, scope: Scope) -> Result<(), SqlError> {
+        select.from(self.common(Table::Users, USER)?);
+        for (asked, table, alias) in [
+            (scope.members, Table::Members, MEMBER),
+            (scope.settings, Table::Settings, SETTINGS),
+        ] {
+            if asked {
+                let table = self.common(table, alias)?;
+                let same = named(alias, "user").eq(named(USER, "user"));
+                select.join(JoinType::LeftJoin, table, same);
+            }
+        }
+        Ok(())
+    }
+
+    /// Who is in the audience of the linked rows, by the value that links.
+    fn link_body(&mut self, id: NodeId) -> Result<Body, SqlError> {
+        let (Node::Exists(link, child), Some(entity)) =
+            (self.plan.nodes.get(id), self.plan.nodes.entity(id))
+        else {
+            return Ok(empty());
+        };
+        let Some((_, key)) = self.sides(entity, *link)? else {
+            return Ok(empty());
+        };
+        let mut scope = Scope::default();
+        let mut predicate = self.predicate(&mut scope, *child)?;
+        let mut select = Sea::select();
+        select.distinct().expr(key);
+        select.from(self.table(link.entity(), ROW)?);
+        if let Link::Through { intersect, far, .. } = *link {
+            select.from(self.table(intersect, OTHER)?);
+            let far = self.column(OTHER, intersect, far)?;
+            let primary = self.schema.entity(link.entity()).primary_id;
+            let primary = self.column(ROW, link.entity(), primary)?;
+            predicate = Predicate::all([Predicate::leaf(far.eq(primary)), predicate]);
+        }
+        let mut columns = vec!["key"];
+        if self.plan.nodes.traits(*child).user {
+            columns.push("user");
+            select.expr(named(USER, "user"));
+            self.with_users(&mut select, scope)?;
+        }
+        let height = predicate.height();
+        select.and_where_option(predicate.filter());
+        Ok(Body {
+            columns,
+            select,
+            height,
+            recursive: false,
+        })
+    }
+
+    fn group_body(&mut self, id: NodeId) -> Result<Body, SqlError> {
+        let mut scope = Scope::default();
+        let predicate = self.written(&mut scope, id)?;
+        let mut columns = Vec::new();
+        let mut select = Sea::select();
+        select.distinct();
+        if let Some(entity) = self.plan.nodes.entity(id) {
+            columns.push("row");
+            let primary = self.schema.entity(entity).primary_id;
+            select.expr(self.column(ROW, entity, primary)?);
+            select.from(self.table(entity, ROW)?);
+        }
+        if self.plan.nodes.traits(id).user {
+            columns.push("user");
+            select.expr(named(USER, "user"));
+            self.with_users(&mut select, scope)?;
+        }
+        let height = predicate.height();
+        select.and_where_option(predicate.filter());
+        Ok(Body {
+            columns,
+            select,
+            height,
+            recursive: false,
+        })
+    }
+
+    /// What a link compares: this row's side and the linked row's, made comparable. None where
+    /// values of the two sides are never equal.
+    fn sides(&mut self, entity: EntityId, link: Link) -> Result<Option<(Expr, Expr)>, SqlError> {
+        match link {
+            Link::Attributes {
+                from,
+                entity: linked,
+                to,
+            } => {
+                let here = Side::of(self.schema, entity, from);
+                let there = Side::of(self.schema, linked, to);
+                let (here_column, there_column) = (
+                    self.column(ROW, entity, from)?,
+                    self.column(ROW, linked, to)?,
+                );
+                Ok(here.pair(here_column, there, there_column))
+            }
+            Link::Through {
+                intersect, near, ..
+            } => {
+                let primary = self.schema.entity(entity).primary_id;
+                let here = self.column(ROW, entity, primary)?;
+                Ok(Some((here, self.column(OTHER, intersect, near)?)))
+            }
+        }
+    }
+
+    /// A node as a predicate on `r` and `u`.
+    fn predicate(&mut self, scope: &mut Scope, id: NodeId) -> Result<Predicate, SqlError> {
+        if !self.shape.is_shared(id) {
+            return self.written(scope, id);
+        }
+        let mut select = Sea::select();
+        select.from(self.common(Table::Group(id), OTHER)?);
+        if let Some(entity) = self.plan.nodes.entity(id) {
+            let primary = self.schema.entity(entity).primary_id;
+            let row = self.column(ROW, entity, primary)?;
+            select
+                .expr(named(OTHER, "row"))
+                .and_where(named(OTHER, "row").eq(row));
+        }
+        if self.plan.nodes.traits(id).user {
+            select
+                .expr(named(OTHER, "user"))
+                .and_where(named(OTHER, "user").eq(named(USER, "user")));
+        }
+        Ok(Predicate::leaf(Expr::exists(select)))
+    }
+
+    /// A node as a predicate, written out here.
+    fn written(&mut self, scope: &mut Scope, id: NodeId) -> Result<Predicate, SqlError> {
+        let plan = self.plan;
+        let entity = plan.nodes.entity(id);
+        match (plan.nodes.get(id), entity) {
+            (Node::All, _) => Ok(Predicate::Constant(true)),
+            (Node::None, _) => Ok(Predicate::Constant(false)),
+            (Node::And(children), _) => Ok(Predicate::all(self.each(scope, children)?)),
+            (Node::Or(children), _) => Ok(Predicate::any(self.each(scope, children)?)),
+            (Node::Not(child), _) => Ok(self.predicate(scope, *child)?.not()),
+            (Node::Users(set), _) => {
+                scope.ask(*set);
+                self.user_set(*set)
+            }
+            (Node::Rows(condition), Some(entity)) => self.condition(entity, condition),
+            (Node::UserMatch(attribute, relation), Some(entity)) => {
+                self.user_match(scope, entity, *attribute, *relation)
+            }
+            (Node::Window(attribute, window, zone), Some(entity)) => {
+                self.window(scope, entity, *attribute, *window, *zone)
+            }
+            (Node::Shared, Some(entity)) => self.shared(entity),
+            (Node::Exists(link, child), Some(entity)) => {
+                let user = plan.nodes.traits(*child).user;
+                self.exists(entity, *link, id, user)
+            }
+            // These nodes always have an entity.
+            (
+                Node::Rows(_)
+                | Node::UserMatch(..)
+                | Node::Window(..)
+                | Node::Shared
+                | Node::Exists(..),
+                None,
+            ) => Ok(Predicate::Constant(false)),
+        }
+    }
+
+    fn each(&mut self, scope: &mut Scope, ids: &[NodeId]) -> Result<Vec<Predicate>, SqlError> {
+        ids.iter().map(|id| self.predicate(scope, *id)).collect()
+    }
+
+    fn exists(
+        &mut self,
+        entity: EntityId,
+        link: Link,
+        id: NodeId,
+        user: bool,
+    ) -> Result<Predicate, SqlError> {
+        let Some((here, _)) = self.sides(entity, link)? else {
+            return Ok(Predicate::Constant(false));
+        };
+        let mut select = Sea::select();
+        select
+            .expr(named(OTHER, "key"))
+            .from(self.common(Table::Link(id), OTHER)?)
+            .and_where(here.eq(named(OTHER, "key")));
+        if user {
+            select.and_where(named(OTHER, "user").eq(named(USER, "user")));
+        }
+        Ok(Predicate::leaf(Expr::exists(select)))
+    }
+
+    fn user_set(&mut self, set: UserSet) -> Result<Predicate, SqlError> {
+        match set {
+            // `users` holds none but active ones.
+            UserSet::Active => Ok(Predicate::Constant(true)),
+            UserSet::Member(profile) => {
+                let number = self.slots.number("profile", i64::from(profile.0));
+                let profile = || named(MEMBER, "profile");
+                Ok(Predicate::all([
+                    Predicate::leaf(profile().is_not_null()),
+                    Predicate::leaf(profile().eq(number)),
+                ]))
+            }
+            UserSet::Reads(entity, least) => self.reads(entity, least),
+        }
+    }
+
+    fn window(
+        &mut self,
+        scope: &mut Scope,
+        entity: EntityId,
+        attribute: AttrId,
+        window: Window,
+        zone: ClockZone,
+    ) -> Result<Predicate, SqlError> {
+        let Some(behavior) = behavior(self.schema.attribute(entity, attribute).ty) else {
+            return Ok(Predicate::Constant(false));
+        };
+        let column = self.column(ROW, entity, attribute)?;
+        if zone == ClockZone::User {
+            scope.settings = true;
+            let number = self.shape.window(window, behavior);
+            return self.zoned_window(column, number);
+        }
+        let ty = match behavior {
+            weir_ir::schema::Behavior::DateOnly => ParameterType::Date,
+            _ => ParameterType::Datetime,
+        };
+        let low = self.slots.add("low", ty, Source::Low(window, behavior));
+        let high = self.slots.add("high", ty, Source::High(window, behavior));
+        Ok(Predicate::all([
+            Predicate::leaf(column.clone().is_not_null()),
+            Predicate::leaf(column.between(low, high)),
+        ]))
+    }
+}
+
+/// A column by its alias.
+pub(super) fn named(alias: &'static str, column: &str) -> Expr {
+    Expr::col((Alias::new(alias), Alias::new(column)))
+}
+
+fn aliased(schema: Option<&str>, name: &str, alias: &str) -> TableRef {
+    let schema = schema.map(|schema| SchemaName(None, Alias::new(schema).into_iden()));
+    TableRef::Table(
+        TableName(schema, Alias::new(name).into_iden()),
+        Some(Alias::new(alias).into_iden()),
+    )
+}
+
+/// No rows.
+fn empty() -> Body {
+    Body {
+        columns: vec!["key"],
+        select: Sea::select()
+            .expr(template::never())
+            .and_where(template::never())
+            .to_owned(),
+        height: 1,
+        recursive: false,
+    }
+}

@@ -1,0 +1,63 @@
+//! Line breaks for people, between tokens and never in quotes.
+
+/// Words that begin a line where they stand at most one parenthesis deep.
+const STARTS: [&str; 6] = ["SELECT", "FROM", "WHERE", "UNION", "LEFT JOIN", "GROUP BY"];
+
+/// The same statement over several lines: one for each clause of a common table expression and of
+/// the statement itself.
+pub(super) fn lines(sql: &str) -> String {
+    let mut out = String::with_capacity(sql.len() + sql.len() / 8);
+    let mut depth = 0_usize;
+    let mut quoted = false;
+    let mut rest = sql;
+    while let Some(c) = rest.chars().next() {
+        let (here, after) = rest.split_at(c.len_utf8());
+        match c {
+            '"' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if c == ' ' && !quoted && depth <= 1 {
+            let begins = |word: &&str| {
+                after
+                    .strip_prefix(*word)
+                    .is_some_and(|rest| rest.starts_with(' '))
+            };
+            if STARTS.iter().any(begins) && !out.ends_with("UNION") && !out.ends_with("UNION ALL") {
+                out.push('\n');
+                out.push_str(if depth == 1 { "  " } else { "" });
+                rest = after;
+                continue;
+            }
+            // After a common table expression the next one begins.
+            if depth == 0 && out.ends_with("),") {
+                out.push('\n');
+                rest = after;
+                continue;
+            }
+        }
+        out.push_str(here);
+        if c == '(' && !quoted && depth == 1 && after.starts_with("SELECT ") {
+            out.push_str("\n  ");
+        }
+        rest = after;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn breaks_before_clauses_and_never_in_quotes() {
+        let sql = r#"WITH "a" ("b FROM c") AS (SELECT "x FROM y" FROM t WHERE EXISTS(SELECT 1 FROM u) UNION ALL SELECT 2 ) , "d" AS (SELECT 3) SELECT "a "" FROM b" FROM "a", "d" WHERE x"#;
+        insta::assert_snapshot!(lines(sql));
+        let tokens = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(
+            tokens(&lines(sql).replace("(\n  SELECT", "(SELECT")),
+            tokens(sql)
+        );
+    }
+}

@@ -1,0 +1,146 @@
+//! Needs and shape of one entity's statement, found before anything is emitted: which nodes it
+//! reaches, which of them are worth a common table expression, what it must know of users.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexSet;
+use weir_ir::operators::Relation;
+use weir_ir::plan::{Node, NodeId, Plan, UserSet};
+use weir_ir::schema::{AttributeType, Behavior, Schema};
+use weir_ir::settings::{ClockZone, HierarchyModel};
+use weir_ir::window::Window;
+
+/// A group of at least so many terms that is used more than once stands once, by name.
+const SHARED_TERMS: usize = 8;
+
+/// What one statement is made of.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    /// How often each node that it reaches is used, ascending.
+    uses: BTreeMap<NodeId, usize>,
+    /// How many terms each of them has where it is written out.
+    terms: BTreeMap<NodeId, usize>,
+    /// Whether the business unit of users is asked for.
+    pub(super) unit: bool,
+    /// Whether the position of users is asked for.
+    pub(super) position: bool,
+    /// Whether the language of users is asked for.
+    pub(super) language: bool,
+    /// Whether the zone of users is asked for.
+    pub(super) zone: bool,
+    /// Whether the unit that a privilege came by is asked for.
+    pub(super) grant_unit: bool,
+    /// The windows by the users' zones.
+    pub(super) windows: IndexSet<(Window, Behavior)>,
+}
+
+impl Shape {
+    /// The shape of the statement that a root needs.
+    pub(super) fn of(schema: &Schema, plan: &Plan, root: NodeId) -> Self {
+        let mut shape = Self::default();
+        shape.uses.insert(root, 1);
+        // Parents come after their children: from the root down, each is met after its parents.
+        let mut at = Some(root);
+        while let Some(id) = at {
+            for child in plan.nodes.children(id) {
+                *shape.uses.entry(*child).or_default() += 1;
+            }
+            shape.need(schema, plan, id);
+            at = shape.uses.range(..id).next_back().map(|(id, _)| *id);
+        }
+        let ids: Vec<NodeId> = shape.uses.keys().copied().collect();
+        for id in ids {
+            let terms = match plan.nodes.get(id) {
+                Node::And(children) | Node::Or(children) => {
+                    children.iter().map(|child| shape.written(*child)).sum()
+                }
+                Node::Not(child) => shape.written(*child),
+                _ => 1,
+            };
+            shape.terms.insert(id, terms);
+        }
+        shape
+    }
+
+    /// The nodes that it reaches, children before parents.
+    pub(super) fn reached(&self) -> impl Iterator<Item = NodeId> + use<> {
+        self.uses.keys().copied().collect::<Vec<_>>().into_iter()
+    }
+
+    /// Whether a node stands once, by name.
+    pub(super) fn is_shared(&self, id: NodeId) -> bool {
+        self.uses.get(&id).is_some_and(|uses| *uses > 1)
+            && self
+                .terms
+                .get(&id)
+                .is_some_and(|terms| *terms >= SHARED_TERMS)
+    }
+
+    fn written(&self, id: NodeId) -> usize {
+        if self.is_shared(id) {
+            1
+        } else {
+            self.terms.get(&id).copied().unwrap_or(1)
+        }
+    }
+
+    fn need(&mut self, schema: &Schema, plan: &Plan, id: NodeId) {
+        match plan.nodes.get(id) {
+            Node::UserMatch(_, relation) => match relation {
+                Relation::BusinessUnit => self.unit = true,
+                Relation::Language => self.language = true,
+                Relation::ReadUnit(_) | Relation::ReadUnitTree(_) => self.grant_unit = true,
+                Relation::Hierarchy
+                | Relation::HierarchyAndTeams
+                | Relation::Subordinate
+                | Relation::TeamOfSubordinate => {
+                    self.position |= plan.settings.hierarchy_model == HierarchyModel::Position;
+                }
+                Relation::Itself | Relation::Team | Relation::SelfOrTeam => {}
+            },
+            Node::Window(attribute, window, ClockZone::User) => {
+                let behavior = plan
+                    .nodes
+                    .entity(id)
+                    .and_then(|entity| behavior(schema.attribute(entity, *attribute).ty));
+                if let Some(behavior) = behavior {
+                    self.zone = true;
+                    self.windows.insert((*window, behavior));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The number of a window in the table of windows.
+    pub(super) fn window(&self, window: Window, behavior: Behavior) -> i64 {
+        self.windows
+            .get_index_of(&(window, behavior))
+            .and_then(|at| i64::try_from(at).ok())
+            .unwrap_or(-1)
+    }
+}
+
+/// The behaviour of a datetime.
+pub(super) fn behavior(ty: AttributeType) -> Option<Behavior> {
+    match ty {
+        AttributeType::Datetime(behavior) => Some(behavior),
+        _ => None,
+    }
+}
+
+/// What a predicate stands on: which aliases there are, and which of them it asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Scope {
+    /// The user's profile was asked for.
+    pub(super) members: bool,
+    /// The user's settings were asked for.
+    pub(super) settings: bool,
+}
+
+impl Scope {
+    /// Notes what a set of users asks for.
+    pub(super) fn ask(&mut self, set: UserSet) {
+        self.members |= matches!(set, UserSet::Member(_));
+    }
+}
