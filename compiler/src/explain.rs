@@ -186,7 +186,8 @@ fn windowed(window: Window) -> String {
         Window::Yesterday => "yesterday".into(),
         Window::Today => "today".into(),
         Window::Tomorrow => "tomorrow".into(),
-        Window::OnOrAfter(day) => format!("on or after {day}"),
+        Window::OnOrAfter(day, None) => format!("on or after {day}"),
+        Window::OnOrAfter(_, Some(at)) => format!("on or after the day of {at}"),
     }
 }
 

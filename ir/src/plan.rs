@@ -253,7 +253,7 @@ impl Nodes {
                 user: true,
                 clock: false,
             },
-            Node::Window(_, Window::OnOrAfter(_), zone) => Traits {
+            Node::Window(_, Window::OnOrAfter(..), zone) => Traits {
                 user: *zone == ClockZone::User,
                 clock: false,
             },

@@ -16,8 +16,9 @@ pub enum Window {
     Today,
     /// The whole day after today.
     Tomorrow,
-    /// From the start of a day on; no clock in it, but a zone.
-    OnOrAfter(Day),
+    /// From the start of a day on; no clock in it, but a zone. Where the literal names a time, its
+    /// instant too: over user-local values the day is the one that it lies in, in the zone.
+    OnOrAfter(Day, Option<Instant>),
 }
 
 /// What a window accepts: values from `low` to `high`, both included, as [`Window::bounds`] numbers
@@ -83,10 +84,16 @@ impl Window {
             Self::Yesterday => days(-1, 1),
             Self::Today => days(0, 1),
             Self::Tomorrow => days(1, 1),
-            Self::OnOrAfter(day) => Bounds {
-                low: start(day),
-                high: i64::MAX,
-            },
+            Self::OnOrAfter(day, time) => {
+                let day = match time {
+                    Some(at) if behavior == Behavior::UserLocal => zone.today(at),
+                    _ => day,
+                };
+                Bounds {
+                    low: start(day),
+                    high: i64::MAX,
+                }
+            }
         }
     }
 
@@ -105,7 +112,7 @@ impl Window {
     /// the next day and, for wall-clock values, a change of the zone's offset.
     #[must_use]
     pub fn next_jump(self, behavior: Behavior, zone: &Zone, now: Instant) -> Option<Instant> {
-        if matches!(self, Self::OnOrAfter(_)) {
+        if matches!(self, Self::OnOrAfter(..)) {
             return None;
         }
         let today = zone.today(now);
@@ -156,6 +163,21 @@ mod tests {
         ] {
             assert_eq!(bounds(window, "Europe/Berlin", now), expected, "{window:?}");
         }
+    }
+
+    #[test]
+    fn a_time_names_its_day_in_the_zone() {
+        let late = at("2019-02-18T23:30:00Z");
+        let low = |behavior, time| {
+            let window = Window::OnOrAfter(Day(17_945), time);
+            let berlin = Zone::named("Europe/Berlin").expect("a zone");
+            Instant(window.bounds(behavior, &berlin, late).low).to_string()
+        };
+        let user = Behavior::UserLocal;
+        assert_eq!(low(user, None), "2019-02-17T23:00:00Z");
+        assert_eq!(low(user, Some(late)), "2019-02-18T23:00:00Z");
+        let wall = low(Behavior::TimeZoneIndependent, Some(late));
+        assert_eq!(wall, "2019-02-18T00:00:00Z");
     }
 
     #[test]

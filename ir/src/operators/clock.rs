@@ -91,7 +91,10 @@ pub fn window(operator: Operator, value: Option<&str>) -> Option<Window> {
         Operator::Today => Window::Today,
         Operator::Yesterday => Window::Yesterday,
         Operator::Tomorrow => Window::Tomorrow,
-        Operator::OnOrAfter => Window::OnOrAfter(IsoText::parse(value?.trim())?.day),
+        Operator::OnOrAfter => {
+            let iso = IsoText::parse(value?.trim())?;
+            Window::OnOrAfter(iso.day, iso.time_ms.map(|_| iso.instant()))
+        }
         _ => return None,
     })
 }
