@@ -125,11 +125,15 @@ fn text(lexer: &mut Lexer<'_, Kind>, quote: char) -> Result<(), Flaw> {
 /// line, the name ends with the word, so that the line is still read.
 fn quoted(lexer: &mut Lexer<'_, Kind>) -> Result<(), Flaw> {
     let rest = lexer.remainder();
-    let line = &rest[..line_end(rest)];
     let mut at = 0;
-    while let Some(found) = line[at..].find('`') {
-        at += found + 1;
-        if !line[at..].starts_with('`') {
+    // Only up to the next backtick at each step, as lines may be long.
+    while let Some(found) = rest[at..].find(['`', '\r', '\n']) {
+        at += found;
+        if !rest[at..].starts_with('`') {
+            break;
+        }
+        at += 1;
+        if !rest[at..].starts_with('`') {
             lexer.bump(at);
             return if at == 1 {
                 Err(Flaw::EmptyName)
@@ -139,8 +143,8 @@ fn quoted(lexer: &mut Lexer<'_, Kind>) -> Result<(), Flaw> {
         }
         at += 1;
     }
-    let word = line.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'));
-    lexer.bump(word.unwrap_or(line.len()));
+    let word = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'));
+    lexer.bump(word.unwrap_or(rest.len()));
     Err(Flaw::UnclosedName)
 }
 
