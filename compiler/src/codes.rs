@@ -46,7 +46,6 @@ codes! {
     ASSOCIATION_TWICE "E0414" "association given twice"
     UNION_SURPRISE "W0401" "item that downloads more than its filter"
     EMPTY_ITEM "W0402" "related-only item without associations"
-    INERT_FILTER "W0403" "filter that its download choice ignores"
     MANY_RELATIONSHIPS "W0404" "many relationships of an item"
     MANY_RELATED "W0405" "many related tables in a filter"
     MANY_ITEMS "W0406" "many items in a profile"

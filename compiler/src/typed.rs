@@ -7,7 +7,7 @@ use weir_grammar::ast::{self, GroupKind, LimitSet, Owned};
 use weir_ir::diagnostic::Span;
 use weir_ir::operators::{Operands, Operator};
 use weir_ir::plan::Link;
-use weir_ir::schema::{AttrId, EntityId, RelationshipId};
+use weir_ir::schema::{AttrId, EntityId, RelationshipId, Schema};
 use weir_ir::window::Window;
 
 /// A filter. Groups of one child are gone, and groups in a group of the same kind are part of it.
@@ -140,5 +140,13 @@ impl<'a> Profile<'a> {
     /// The item on an entity.
     pub(crate) fn item(&self, entity: EntityId) -> Option<&Item<'a>> {
         self.items.iter().find(|item| item.entity == entity)
+    }
+}
+
+/// The attribute that a flag of the other data filter looks at.
+pub(crate) fn owner_attribute(schema: &Schema, entity: EntityId, flag: Owned) -> Option<AttrId> {
+    match flag {
+        Owned::Mine | Owned::Team => schema.entity(entity).find("ownerid"),
+        Owned::BusinessUnit => schema.unit_attribute(entity),
     }
 }

@@ -69,8 +69,12 @@ fn holds(thing: Span, place: Span) -> bool {
 fn idle(report: &mut Report, allow: &Allow) {
     let name = &allow.code;
     let known = || {
-        let readers: &[Code] = weir_grammar::codes::ALL;
-        codes::ALL.iter().chain(readers)
+        let others: [&[Code]; 3] = [
+            weir_ir::codes::ALL,
+            weir_grammar::codes::ALL,
+            crate::metadata::codes::ALL,
+        ];
+        codes::ALL.iter().chain(others.into_iter().flatten())
     };
     let found = known().find(|code| code.id == name.text);
     report.push(match found {

@@ -6,60 +6,91 @@ use weir_ir::schema::{Ownership, Schema};
 
 use crate::codes;
 use crate::report::Report;
-use crate::typed::Item;
+use crate::typed::{self, Item};
 
 pub(super) fn check(schema: &Schema, report: &mut Report, item: &Item<'_>) {
     let entity = schema.entity(item.entity);
     let Some(download) = &item.ast.download else {
         return;
     };
-    let mut wrong = |span: Span, choice: &str, ownership: Ownership| {
-        let owned = match ownership {
-            Ownership::UserOrTeam => "users and teams",
-            Ownership::Organization => "the organisation",
-            Ownership::Business => "business units",
-            Ownership::None => "nobody",
-        };
-        report.push(
-            Diagnostic::new(
-                codes::CHOICE_NOT_ALLOWED,
-                span,
-                format!(
-                    "`{choice}` is not for `{}`, which {owned} own{}",
-                    entity.name,
-                    if ownership == Ownership::Organization || ownership == Ownership::None {
-                        "s"
-                    } else {
-                        ""
-                    }
-                ),
-            )
-            .help(format!("it takes {}", allowed(ownership))),
-        );
-    };
+    for (flag, span) in flags(&download.choice) {
+        without_attribute(schema, report, item, flag, span);
+    }
     let Some(ownership) = entity.ownership else {
         return;
     };
+    let mut wrong = |span: Span, choice: &str| {
+        let owned = match ownership {
+            Ownership::UserOrTeam => "users and teams own",
+            Ownership::Organization => "the organisation owns",
+            Ownership::Business => "business units own",
+            Ownership::None => "nobody owns",
+        };
+        let message = format!("`{choice}` is not for `{}`, which {owned}", entity.name);
+        report.push(
+            Diagnostic::new(codes::CHOICE_NOT_ALLOWED, span, message)
+                .help(format!("it takes {}", allowed(ownership))),
+        );
+    };
     match &download.choice {
-        ast::Choice::Related => {}
-        ast::Choice::All if ownership == Ownership::None => wrong(download.span, "all", ownership),
-        ast::Choice::Custom if ownership == Ownership::None => {
-            wrong(download.span, "where", ownership);
-        }
-        ast::Choice::All | ast::Choice::Custom => {}
-        ast::Choice::Other(flags) => {
-            for (flag, span) in flags {
-                let allowed = match ownership {
-                    Ownership::UserOrTeam => true,
-                    Ownership::Business => *flag == Owned::BusinessUnit,
-                    Ownership::Organization | Ownership::None => false,
-                };
-                if !allowed {
-                    wrong(*span, word(*flag), ownership);
+        ast::Choice::All if ownership == Ownership::None => wrong(download.span, "all"),
+        ast::Choice::Custom if ownership == Ownership::None => wrong(download.span, "where"),
+        choice => {
+            for (flag, span) in flags(choice) {
+                if !allows(ownership, flag) {
+                    wrong(span, word(flag));
                 }
             }
         }
     }
+}
+
+/// The flags of the other data filter.
+fn flags(choice: &ast::Choice) -> impl Iterator<Item = (Owned, Span)> {
+    let flags = match choice {
+        ast::Choice::Other(flags) => &flags[..],
+        _ => &[],
+    };
+    flags.iter().copied()
+}
+
+fn allows(ownership: Ownership, flag: Owned) -> bool {
+    match ownership {
+        Ownership::UserOrTeam => true,
+        Ownership::Business => flag == Owned::BusinessUnit,
+        Ownership::Organization | Ownership::None => false,
+    }
+}
+
+/// Reports a flag that is allowed, but whose attribute no source gives the entity.
+fn without_attribute(
+    schema: &Schema,
+    report: &mut Report,
+    item: &Item<'_>,
+    flag: Owned,
+    span: Span,
+) {
+    let entity = schema.entity(item.entity);
+    if !allows(entity.acting_ownership(), flag)
+        || typed::owner_attribute(schema, item.entity, flag).is_some()
+    {
+        return;
+    }
+    let attribute = match flag {
+        Owned::Mine | Owned::Team => "ownerid",
+        Owned::BusinessUnit => "owningbusinessunit",
+    };
+    let name = &entity.name;
+    let message = format!(
+        "`{name}` has no attribute `{attribute}`, which `{}` asks",
+        word(flag)
+    );
+    report.missing(
+        Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, span, message).help(format!(
+            "no metadata source gives `{name}` such an attribute"
+        )),
+        "the choice",
+    );
 }
 
 fn word(flag: Owned) -> &'static str {

@@ -24,7 +24,7 @@ use weir_ir::schema::{EntityId, Schema};
 use weir_ir::settings::{ClockZone, Settings};
 
 use crate::owner;
-use crate::typed::{Association, Choice, Filter, Item, Profile};
+use crate::typed::{self, Association, Choice, Filter, Item, Profile};
 
 /// All that a plan is made of.
 pub(crate) struct Input<'a> {
@@ -190,12 +190,13 @@ impl Lowering<'_> {
         node
     }
 
+    /// The rows that a flag of the other data filter chooses; without its attribute none are.
     fn owned(&mut self, entity: EntityId, flag: Owned) -> Option<NodeId> {
-        let owner = self.schema.entity(entity).find("ownerid");
-        let (attribute, relation) = match flag {
-            Owned::Mine => (owner?, Relation::Itself),
-            Owned::Team => (owner?, Relation::Team),
-            Owned::BusinessUnit => (self.schema.unit_attribute(entity)?, Relation::BusinessUnit),
+        let attribute = typed::owner_attribute(self.schema, entity, flag)?;
+        let relation = match flag {
+            Owned::Mine => Relation::Itself,
+            Owned::Team => Relation::Team,
+            Owned::BusinessUnit => Relation::BusinessUnit,
         };
         Some(self.nodes.user_match(entity, attribute, relation))
     }

@@ -143,6 +143,7 @@ impl Slots {
                 .null_matches
                 .into_iter()
                 .map(|(operator, (matches, _))| (operator, matches))
+                .filter(|(operator, matches)| default.on_null(*operator) != *matches)
                 .collect(),
         }
     }

@@ -4,5 +4,6 @@ mod association;
 mod condition;
 pub(crate) mod filter;
 mod link;
+mod literal;
 pub(crate) mod names;
 pub(crate) mod profile;

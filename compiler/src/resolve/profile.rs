@@ -230,11 +230,11 @@ impl Resolver<'_> {
             )
             .help("write `download where …` alone for the rows that satisfy it"),
             Dialect::Solution => Diagnostic::new(
-                codes::INERT_FILTER,
+                weir_grammar::codes::INERT_FILTER,
                 filter.span(),
-                "the filter does nothing: its item's download choice is not custom",
+                "the filter has no effect beside this download choice",
             )
-            .help("it is kept for export; choose custom (3) for it to act"),
+            .help("only custom (3) uses a filter; it is kept for an export"),
         };
         self.report.push(diagnostic);
     }
