@@ -109,6 +109,30 @@ impl Says {
     }
 }
 
+/// Whether a feature can matter under a publication at all, as far as its texts show.
+fn may_matter(feature: &str, texts: &[String]) -> bool {
+    let named = |what: &str| texts.iter().any(|text| text.contains(what));
+    let (first, rest) = feature.split_once(' ').unwrap_or((feature, ""));
+    match first {
+        "valueof" => named(" attribute "),
+        "custom" => named("download where"),
+        "switch" => {
+            let operator = rest.strip_prefix("null-matches ");
+            operator.is_none_or(|token| named(&format!(" {token} ")))
+        }
+        "include" => named("include "),
+        "not" => named("not any"),
+        "ownership" | "member" | "organization" | "depth" | "share" | "hierarchy" | "team"
+        | "read" => true,
+        // A choice or an operator stands in the text as a word; `ne` has another name as well.
+        token => texts.iter().any(|text| {
+            let words = |c: char| !(c.is_alphanumeric() || c == '-');
+            let mut words = text.split(words);
+            words.any(|word| word == token || token == "ne" && word == "neq")
+        }),
+    }
+}
+
 /// How often each feature must have mattered, with each result that it can have.
 pub const LEAST: usize = 20;
 
@@ -121,11 +145,18 @@ pub struct Coverage {
 impl Coverage {
     /// Forces some of the features that have not mattered often, and counts those that would have
     /// changed what somebody holds.
-    pub fn look(&mut self, rng: &mut Rng, samples: usize, mut differs: impl FnMut(Force) -> bool) {
+    pub fn look(
+        &mut self,
+        rng: &mut Rng,
+        samples: usize,
+        texts: &[String],
+        mut differs: impl FnMut(Force) -> bool,
+    ) {
         // Twice what is asked for, then the time is better spent on the rarer ones.
         let rare: Vec<_> = FEATURES
             .iter()
             .filter(|(feature, can)| self.short(feature, *can, 2 * LEAST))
+            .filter(|(feature, _)| may_matter(feature, texts))
             .collect();
         for _ in 0..samples.min(rare.len()) {
             let (feature, can) = **rng.pick(&rare);

@@ -99,7 +99,8 @@ pub fn replay(
             let now = step.transaction.at;
             Model::new(&organisation.schema, published, &replay.rows, now, force)
         };
-        coverage.look(&mut rng, checks.samples, |force| {
+        let texts = &organisation.publications[replay.published];
+        coverage.look(&mut rng, checks.samples, texts, |force| {
             let forced = model(Some(force)).everybody();
             let rows = |held: &BTreeMap<Guid, Held>| {
                 held.values().map(|h| h.rows.clone()).collect::<Vec<_>>()

@@ -76,7 +76,7 @@ const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// An instant near `now`: on the hour, at midnight somewhere, now itself, a millisecond beside.
 pub(super) fn instant(rng: &mut Rng, now: Instant) -> Instant {
-    let days = rng.between(-4, 4) * DAY_MS;
+    let days = rng.between(-3, 3) * DAY_MS;
     let at = match rng.weighted(&[3, 3, 2, 1]) {
         0 => now.0 + days + rng.between(-12, 12) * HOUR_MS,
         // Midnight in a zone of whole or half hours, on that day or a later one.

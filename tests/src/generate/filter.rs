@@ -111,7 +111,7 @@ pub(super) struct Writer<'a> {
 impl Writer<'_> {
     /// A filter on an entity's rows.
     pub(super) fn filter(&mut self, entity: EntityId, place: Place) -> String {
-        let group = place.levels > 0 && self.rng.percent(45);
+        let group = place.levels > 0 && self.rng.percent(35);
         if group {
             let joint = *self.rng.pick(&[" and ", " or ", " or "]);
             let inner = Place {
@@ -142,7 +142,7 @@ impl Writer<'_> {
             // What looks at users, clock or texts is rarer among attributes than it is of interest.
             let datetime = matches!(attribute.ty, AttributeType::Datetime(_));
             let text = attribute.ty.family() == Family::Text;
-            let wanted = match self.rng.weighted(&[30, 25, 20, 25]) {
+            let wanted = match self.rng.weighted(&[30, 30, 20, 20]) {
                 0 => place.user && !on_user.is_empty(),
                 1 => datetime,
                 2 => text,
@@ -152,8 +152,11 @@ impl Writer<'_> {
             if place.user && !on_user.is_empty() && self.rng.percent(60) {
                 tokens.clone_from(&on_user);
             }
-            if datetime && self.rng.percent(70) {
+            if datetime && self.rng.percent(80) {
                 tokens.retain(|token| token.contains("day") || *token == "on-or-after");
+            }
+            if text && self.rng.percent(60) {
+                tokens.retain(|token| token.contains("with") || token.contains("like"));
             }
             tokens.retain(|token| place.user || !on_user.contains(token));
             tokens.retain(|token| place.modern || !MODERN.contains(token));
@@ -191,9 +194,10 @@ impl Writer<'_> {
         match token {
             "null" | "not-null" | "today" | "yesterday" | "tomorrow" | "last-seven-days"
             | "next-seven-days" => String::new(),
-            "last-x-days" | "next-x-days" => {
-                self.rng.pick(&["1", "2", "3", "2147483647"]).to_string()
-            }
+            "last-x-days" | "next-x-days" => self
+                .rng
+                .pick_early(&["1", "2", "3", "2147483647"])
+                .to_string(),
             _ if token.contains("-user") || token.ends_with("-businessid") => String::new(),
             "like" | "not-like" => {
                 let patterns = if self.rng.percent(70) {

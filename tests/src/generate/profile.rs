@@ -271,7 +271,7 @@ fn organization(writer: &mut Writer<'_>) -> String {
         (25, "hierarchy-depth 1"),
         (25, "hierarchy-model position"),
         (30, "security roles"),
-        (30, "hierarchy-security on"),
+        (40, "hierarchy-security on"),
         (20, "hierarchy-operators with-security"),
         (25, "clock-zone utc"),
         (25, "language-wildcard off"),

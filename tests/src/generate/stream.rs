@@ -126,10 +126,10 @@ impl<'a> Story<'a> {
     /// The clock stands still, ticks, or jumps: to a midnight, to an edge of a window, over days.
     fn pass_time(&mut self) {
         let Instant(now) = self.now;
-        let next = match self.rng.weighted(&[20, 20, 35, 15, 10]) {
+        let next = match self.rng.weighted(&[22, 22, 38, 14, 4]) {
             0 => now,
             1 => now + self.rng.between(1, 2_000),
-            2 => now + self.rng.between(1, 5 * 60) * 60_000,
+            2 => now + self.rng.between(1, 3 * 60) * 60_000,
             3 => {
                 let half_hours = self.rng.between(0, 47);
                 let midnight = now.div_euclid(DAY_MS) * DAY_MS + half_hours * HOUR_MS / 2;
@@ -140,7 +140,7 @@ impl<'a> Story<'a> {
                 };
                 later + self.rng.between(-1, 1)
             }
-            _ => now + self.rng.between(1, 3) * DAY_MS + self.rng.between(-1, 1),
+            _ => now + self.rng.between(1, 2) * DAY_MS + self.rng.between(-1, 1),
         };
         self.now = Instant(next.max(now));
     }
@@ -167,8 +167,8 @@ impl<'a> Story<'a> {
             self.upsert_some(system.usersettings, n);
         }
         self.build_privileges();
-        for n in 0..4 {
-            self.upsert_some(system.share, n);
+        for n in 0..8 {
+            self.share(domain::guid(system.share.0, n));
         }
     }
 
@@ -297,12 +297,13 @@ impl<'a> Story<'a> {
             (system.position, 4),
             (system.roleprivilege, 30),
             (system.roleprivilege, 30),
-            (system.share, 6),
+            (system.share, 9),
         ]);
         let id = domain::guid(entity.0, self.rng.below(rows));
         match self.rng.weighted(&[55, 25, 20]) {
             0 if model::row(&self.rows, entity, id).is_some() => self.move_row_or_set(entity, id),
             1 if entity != system.systemuser || self.rng.percent(30) => self.delete(entity, id),
+            _ if entity == system.share => self.share(id),
             2 => self.upsert(entity, id, 20),
             _ => self.upsert(entity, id, 85),
         }
@@ -314,6 +315,29 @@ impl<'a> Story<'a> {
         } else {
             self.upsert(entity, id, 20);
         }
+    }
+
+    /// Shares a row: mostly one that may be there, its entity's name in some case.
+    fn share(&mut self, id: Guid) {
+        let system = self.schema.system;
+        let of = *self.rng.pick(&self.business.clone());
+        let name = self.schema.entity(of).name.clone();
+        let name = match self.rng.below(5) {
+            0 => name.to_uppercase(),
+            _ => name.to_string(),
+        };
+        let row = Value::Guid(domain::guid(of.0, self.rng.below(self.settings.rows)));
+        let principal = self.value(system.share, system.share_principalid);
+        let values = vec![
+            (system.share_entity, Value::Text(name.into())),
+            (system.share_rowid, row),
+            (system.share_principalid, principal),
+        ];
+        self.push(Change::Upsert {
+            entity: system.share,
+            id,
+            values,
+        });
     }
 
     fn upsert_some(&mut self, entity: EntityId, n: usize) {
