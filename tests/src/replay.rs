@@ -233,10 +233,14 @@ impl<'a> Replay<'a> {
             })
             .collect();
         if told != expected {
+            let only = |a: &[UserDelta], b: &[UserDelta]| {
+                let differing = a.iter().filter(|delta| !b.contains(delta));
+                self.lines(&differing.cloned().collect::<Vec<_>>())
+            };
             return Err(format!(
                 "the engine told\n{}but the model tells\n{}",
-                self.lines(&told),
-                self.lines(&expected)
+                only(&told, &expected),
+                only(&expected, &told)
             ));
         }
         let truth = Truth {

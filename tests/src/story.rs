@@ -231,8 +231,12 @@ fn attribute(text: &str) -> Json {
     attribute
 }
 
-/// `account a1 name="two words" ownerid=u1`, `- account a1`.
-fn change(schema: &Schema, line: &str) -> Change {
+/// A change as a story writes it: `account a1 name="two words" ownerid=u1`, `- account a1`.
+///
+/// # Panics
+/// It is none.
+#[must_use]
+pub fn change(schema: &Schema, line: &str) -> Change {
     let words = words(line);
     let entity = |name: &str| {
         let found = schema.find(name);

@@ -1,0 +1,398 @@
+//! Every operator × every attribute type × every interesting value × the switches that concern it:
+//! model = engine (through a one-item profile) = SQL; and what SEMANTICS §5 does not allow for a
+//! type is refused.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use weir_ir::schema::{Attribute, AttributeType, Behavior, Family, Schema};
+use weir_ir::time::Instant;
+use weir_ir::transaction::{Change, Transaction};
+use weir_ir::value::Value;
+use weir_tests::coverage::Coverage;
+use weir_tests::generate::{self, Organisation, Step, operators};
+use weir_tests::publication::Publication;
+use weir_tests::replay::{Checks, replay};
+use weir_tests::story;
+
+/// Name, type, behaviour, targets of the attribute under test.
+const TYPES: [(&str, &str, &[&str]); 23] = [
+    ("string", "", &[]),
+    ("memo", "", &[]),
+    ("integer", "", &[]),
+    ("bigint", "", &[]),
+    ("decimal", "", &[]),
+    ("double", "", &[]),
+    ("money", "", &[]),
+    ("boolean", "", &[]),
+    ("choice", "", &[]),
+    ("state", "", &[]),
+    ("status", "", &[]),
+    ("multichoice", "", &[]),
+    ("datetime", "user-local", &[]),
+    ("datetime", "date-only", &[]),
+    ("datetime", "time-zone-independent", &[]),
+    ("uniqueidentifier", "", &[]),
+    ("lookup", "", &["systemuser"]),
+    ("lookup", "", &["team"]),
+    ("lookup", "", &["businessunit"]),
+    ("lookup", "", &["probe"]),
+    ("customer", "", &["account", "contact"]),
+    ("regarding", "", &["systemuser", "probe"]),
+    ("owner", "", &[]),
+];
+
+/// Every operator that there is.
+const OPERATORS: [&str; 36] = [
+    "eq",
+    "ne",
+    "neq",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "like",
+    "not-like",
+    "in",
+    "not-in",
+    "null",
+    "not-null",
+    "begins-with",
+    "not-begin-with",
+    "ends-with",
+    "not-end-with",
+    "eq-userid",
+    "ne-userid",
+    "eq-userteams",
+    "eq-useroruserteams",
+    "eq-useroruserhierarchy",
+    "eq-useroruserhierarchyandteams",
+    "eq-businessid",
+    "ne-businessid",
+    "eq-userlanguage",
+    "last-x-days",
+    "next-x-days",
+    "today",
+    "yesterday",
+    "tomorrow",
+    "last-seven-days",
+    "next-seven-days",
+    "on-or-after",
+    "=",
+    "contains",
+];
+
+const NOW: &str = "2026-03-29T10:30:00.500Z";
+
+/// Organization blocks: the defaults, and every switch that an operator listens to turned.
+const SWITCHES: [&str; 3] = [
+    "",
+    "collation ci_as  hierarchy-depth 1  clock-zone utc  language-wildcard off
+     null-matches { ne off ne-userid off ne-businessid off not-like off not-begin-with off
+                    not-end-with off not-in on }",
+    "hierarchy-model position  hierarchy-operators with-security",
+];
+
+/// Texts as a row's value and as a literal.
+const TEXTS: [&str; 22] = [
+    "", " ", "a", "A", "á", "A\u{301}", "ab", "aB ", "b", "%", "a%b", "_", "[a]", "]", "^", "-",
+    "ß", "SS", "İ", "ﬁ", "日本", "a\"b'c",
+];
+
+/// Patterns as a literal alone.
+const PATTERNS: [&str; 24] = [
+    "%", "_", "__", "a%", "%b", "%a%", "_b%", "[ab]", "[a-b]%", "[^a]", "[^a]%", "[", "a[", "[]",
+    "[^]", "[%]", "a[%]b", "[_]", "[[]a]", "[]]", "[-a]", "[a-]", "[b-a]", "s_",
+];
+
+/// The rows' values of a type.
+fn values(attribute: &Attribute) -> Vec<Value> {
+    let mut all: Vec<Value> = match attribute.ty {
+        AttributeType::Integer => [-2_147_483_648, -1, 0, 1, 2, 1033, 2_147_483_647]
+            .map(Value::Int)
+            .into(),
+        AttributeType::Bigint => [i64::MIN, -1, 0, 1, 9_007_199_254_740_993, i64::MAX]
+            .map(Value::Int)
+            .into(),
+        ty if ty.is_whole() => [0, 1, 2].map(Value::Int).into(),
+        ty if ty.family() == Family::Number => {
+            let texts = [
+                "-0.5",
+                "0",
+                "0.10",
+                "0.1",
+                "1",
+                "1.5",
+                "2",
+                "10",
+                "9007199254740993",
+                "79228162514264337593543950335",
+                "0.0000000000000000000000000001",
+            ];
+            texts
+                .iter()
+                .map(|text| story::value(attribute, text))
+                .collect()
+        }
+        AttributeType::Boolean => vec![Value::Bool(true), Value::Bool(false)],
+        AttributeType::Multichoice => {
+            let sets: [&[i64]; 4] = [&[1], &[2], &[1, 2], &[1, 2, 3]];
+            sets.map(|set| Value::Choices(set.into())).into()
+        }
+        AttributeType::Datetime(behavior) => moments(behavior),
+        ty if ty.family() == Family::Guid => ids().map(|name| Value::Guid(story::id(name))).into(),
+        _ => TEXTS.map(|text| Value::Text(text.into())).into(),
+    };
+    all.push(Value::Null);
+    all
+}
+
+/// Ids of users (above, oneself, below), teams, units and of nothing.
+fn ids() -> [&'static str; 10] {
+    ["u1", "u2", "u3", "u4", "t1", "t2", "t3", "b1", "b2", "x9"]
+}
+
+/// Moments at and beside every edge that a window may have in any of the zones.
+fn moments(behavior: Behavior) -> Vec<Value> {
+    let Instant(now) = Instant::parse(NOW).expect("an instant");
+    let day = 86_400_000;
+    let today = now.div_euclid(day);
+    let days = -9..=10;
+    match behavior {
+        Behavior::DateOnly => days
+            .map(|n| Value::Day(weir_ir::time::Day(i32::try_from(today + n).expect("a day"))))
+            .collect(),
+        Behavior::UserLocal => {
+            let mut all = vec![now - 1, now, now + 1];
+            // Midnight in UTC, in Berlin in winter and in summer, and on the other side of the world.
+            for offset in [0, -1, -2, -14] {
+                for n in days.clone() {
+                    let midnight = (today + n) * day + offset * 3_600_000;
+                    all.extend([midnight - 1, midnight]);
+                }
+            }
+            all.into_iter()
+                .map(|ms| Value::Instant(Instant(ms)))
+                .collect()
+        }
+        Behavior::TimeZoneIndependent => {
+            let mut all = Vec::new();
+            for offset in [0, 2, 14] {
+                let wall = now + offset * 3_600_000;
+                all.extend([wall - 1, wall, wall + 1]);
+            }
+            for n in days {
+                all.extend([(today + n) * day - 1, (today + n) * day]);
+            }
+            let wall = |ms| Value::WallClock(weir_ir::time::WallClock(ms));
+            all.into_iter().map(wall).collect()
+        }
+    }
+}
+
+/// The value lists to try an operator with, as written.
+fn literals(token: &str, attribute: &Attribute) -> Vec<String> {
+    let quote = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let written = |value: &Value| match value {
+        Value::Text(text) => quote(text),
+        Value::Bool(_) | Value::Int(_) => value.to_string(),
+        Value::Decimal(number) => number.to_string(),
+        other => quote(&other.to_string()),
+    };
+    let one = || -> Vec<String> {
+        let values = values(attribute);
+        let few = if values.len() > 60 { 7 } else { 1 };
+        let known = values.iter().filter(|value| !value.is_null());
+        known.step_by(few).map(written).collect()
+    };
+    let own = attribute.name.as_str();
+    match token {
+        "null" | "not-null" | "today" | "yesterday" | "tomorrow" | "last-seven-days"
+        | "next-seven-days" => vec![String::new()],
+        _ if token.contains("-user") || token.ends_with("-businessid") => vec![String::new()],
+        "last-x-days" | "next-x-days" => ["1", "2", "7", "2147483647"].map(Into::into).into(),
+        "in" | "not-in" => {
+            let mut all: Vec<String> = one().iter().map(|value| format!("({value})")).collect();
+            all.push(format!("({})", one().join(", ")));
+            all
+        }
+        "on-or-after" => {
+            let mut all: Vec<String> = ["2026-03-20", "2026-03-29", "2026-03-30", "2027-01-01"]
+                .map(quote)
+                .into();
+            if attribute.ty == AttributeType::Datetime(Behavior::UserLocal) {
+                all.extend(["2026-03-28T23:30:00Z", "2026-03-29T22:00:00+00:00"].map(quote));
+            }
+            all
+        }
+        _ if token.contains("like") || token.contains("with") => TEXTS
+            .iter()
+            .chain(&PATTERNS)
+            .map(|text| quote(text))
+            .collect(),
+        _ => {
+            let mut all = one();
+            all.push(format!("attribute {own}"));
+            all.push("attribute other".to_owned());
+            all
+        }
+    }
+}
+
+/// An organisation with one entity under test: `value` of the type, and `other` of the same type.
+fn organisation(ty: (&str, &str, &[&str])) -> Organisation {
+    let attribute = |name: &str| {
+        let mut attribute = json!({"name": name, "type": ty.0});
+        if !ty.1.is_empty() {
+            attribute["behavior"] = json!(ty.1);
+        }
+        if !ty.2.is_empty() {
+            attribute["targets"] = json!(ty.2);
+        }
+        attribute
+    };
+    let metadata = json!({"entities": [{"name": "probe", "ownership": "organization",
+        "offline": true, "attributes": [attribute("value"), attribute("other")]}]})
+    .to_string();
+    let schema = Arc::new(generate::load(&metadata).expect("metadata without errors"));
+    let steps = vec![first_step(&schema)];
+    Organisation {
+        seed: 1,
+        metadata,
+        schema,
+        publications: Vec::new(),
+        steps,
+    }
+}
+
+/// People, and a row for every value; `other` is the value of the row before.
+fn first_step(schema: &Schema) -> Step {
+    let people = "businessunit b1\nbusinessunit b2\nposition p1\nposition p2 parentpositionid=p1
+        systemuser u1 domainname=anna businessunitid=b1 positionid=p1
+        systemuser u2 parentsystemuserid=u1
+        systemuser u3 parentsystemuserid=u2 positionid=p2
+        systemuser u4 domainname=bob
+        team t1\nteam t2\nteam t3
+        teammembership m1 teamid=t1 systemuserid=u1
+        teammembership m2 teamid=t2 systemuserid=u2
+        usersettings s1 systemuserid=u1 timezone=Europe/Berlin uilanguageid=1033
+        usersettings s2 systemuserid=u4 timezone=Pacific/Kiritimati";
+    let mut changes: Vec<Change> = people
+        .lines()
+        .map(|line| story::change(schema, line.trim()))
+        .collect();
+    let probe = schema.find("probe").expect("the entity under test");
+    let of = |name: &str| schema.entity(probe).find(name).expect("its attribute");
+    let values = values(schema.attribute(probe, of("value")));
+    let mut before = Value::Null;
+    for (n, value) in values.into_iter().enumerate() {
+        changes.push(Change::Upsert {
+            entity: probe,
+            id: story::id(&format!("r{n}")),
+            values: vec![(of("value"), value.clone()), (of("other"), before)],
+        });
+        before = value;
+    }
+    Step {
+        transaction: Transaction {
+            at: Instant::parse(NOW).expect("an instant"),
+            changes,
+        },
+        publish: None,
+        contextual: false,
+    }
+}
+
+fn text(filter: &str, switches: &str) -> String {
+    format!(
+        "profile \"p\" {{ limits modern members {{ user \"anna\" user \"bob\" }}
+           item probe {{ download where {filter} }} }}
+         organization {{ {switches} }}"
+    )
+}
+
+#[test]
+fn every_operator_on_every_type_and_value() {
+    let checks = Checks {
+        sql: true,
+        explain_every: 0,
+        samples: 0,
+    };
+    let run = |first: usize| {
+        let mut cells = 0;
+        for ty in TYPES.iter().skip(first).step_by(2) {
+            for switches in SWITCHES {
+                let mut organisation = organisation(*ty);
+                let schema = Arc::clone(&organisation.schema);
+                let probe = schema.find("probe").expect("the entity under test");
+                let value = &schema.entity(probe).attributes["value"];
+                let start = organisation.steps[0].transaction.clone();
+                organisation.publications = vec![vec![text("value null", switches)]];
+                for token in operators(value) {
+                    for literal in literals(token, value) {
+                        let filter = format!("value {token} {literal}");
+                        organisation
+                            .publications
+                            .push(vec![text(&filter, switches)]);
+                        organisation.steps.push(Step {
+                            transaction: Transaction {
+                                at: start.at,
+                                changes: Vec::new(),
+                            },
+                            publish: Some(organisation.publications.len() - 1),
+                            contextual: false,
+                        });
+                    }
+                }
+                let rows = start
+                    .changes
+                    .iter()
+                    .filter(|change| change.row().0 == probe);
+                cells += rows.count() * organisation.publications.len() * 2;
+                if let Err(failure) = replay(&organisation, checks, &mut Coverage::default()) {
+                    let publish = organisation.steps[failure.step].publish.unwrap_or(0);
+                    let texts = organisation.publications[publish].join("\n");
+                    panic!("{ty:?}\n{texts}\n{}", failure.what);
+                }
+            }
+        }
+        cells
+    };
+    let cells: usize = std::thread::scope(|scope| {
+        let threads = [0, 1].map(|first| scope.spawn(move || run(first)));
+        let joined = threads.into_iter().map(|thread| thread.join());
+        joined.map(|cells| cells.expect("no difference")).sum()
+    });
+    println!("{cells} cells: operator, literal, value, user, switches");
+    assert!(cells > 100_000, "{cells} cells");
+}
+
+#[test]
+fn what_a_type_does_not_allow_is_refused() {
+    let mut refused = 0;
+    for ty in TYPES {
+        let organisation = organisation(ty);
+        let probe = organisation
+            .schema
+            .find("probe")
+            .expect("the entity under test");
+        let value = &organisation.schema.entity(probe).attributes["value"];
+        let allowed = operators(value);
+        for token in OPERATORS {
+            let literal = literals(token, value)
+                .into_iter()
+                .next()
+                .unwrap_or_default();
+            let filter = format!("value {token} {literal}");
+            let compiled = Publication::new(&organisation.schema, &[text(&filter, "")], false);
+            assert_eq!(
+                compiled.is_ok(),
+                allowed.contains(&token),
+                "{ty:?} {filter}: {:?}",
+                compiled.err()
+            );
+            refused += usize::from(!allowed.contains(&token));
+        }
+    }
+    println!("{refused} combinations are refused");
+}
