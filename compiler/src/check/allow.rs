@@ -50,13 +50,15 @@ fn each<'a>(files: &'a [ast::File], visit: &mut impl FnMut(&'a Allow, Span)) {
                 }
             }
             Block::Organization(organization) => {
+                all(&organization.allows, organization.span);
                 for setting in &organization.settings {
                     if let Setting::Entity(setting) = setting {
                         all(&setting.allows, setting.span);
                     }
                 }
             }
-            Block::Members(_) | Block::App(_) => {}
+            Block::Members(members) => all(&members.allows, members.span),
+            Block::App(app) => all(&app.allows, app.span),
         }
     }
 }
