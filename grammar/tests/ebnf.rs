@@ -1,7 +1,11 @@
 //! `native.ebnf` is the source of truth: sentences made from it are accepted, and of sentences with a
 //! few tokens changed, the reader accepts exactly those that the rules still derive.
 
-#![expect(clippy::expect_used, reason = "a test stops at what it did not expect")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at what it did not expect"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
