@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use weir_compiler::Options;
 use weir_grammar::ast::File;
-use weir_grammar::native;
+use weir_grammar::{fetchxml, native};
 use weir_ir::diagnostic::{Diagnostic, Severity, Sources};
 use weir_ir::plan::Plan;
 use weir_ir::schema::{OfflineFilter, Schema};
@@ -49,12 +49,15 @@ impl Publication {
         let plan = compiled.plan.ok_or("no plan, and no error either")?;
         let mut filters = BTreeMap::new();
         for (id, entity) in schema.entities() {
-            if let Some(OfflineFilter::Native(text)) = &entity.offline_filter {
-                let file = sources.add("offline filter", text.clone());
-                let (filter, diagnostics) = native::parse_filter(file, text);
-                refuse(sources, &diagnostics)?;
-                filters.extend(filter.map(|filter| (id, filter)));
-            }
+            let (text, parse): (_, fn(_, &str) -> _) = match &entity.offline_filter {
+                None => continue,
+                Some(OfflineFilter::Native(text)) => (text, native::parse_filter),
+                Some(OfflineFilter::FetchXml(text)) => (text, fetchxml::parse_filter),
+            };
+            let file = sources.add("offline filter", text.clone());
+            let (filter, diagnostics) = parse(file, text);
+            refuse(sources, &diagnostics)?;
+            filters.extend(filter.map(|filter| (id, filter)));
         }
         Ok(Self {
             published: Published { files, filters },

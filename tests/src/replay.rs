@@ -81,8 +81,27 @@ pub fn replay(
     checks: Checks,
     coverage: &mut Coverage,
 ) -> Result<Tally, Failure> {
+    let publications = organisation
+        .publications
+        .iter()
+        .map(|texts| Publication::new(&organisation.schema, texts, false))
+        .collect::<Result<_, _>>();
+    let publications = publications.map_err(|what| Failure { step: 0, what })?;
+    replay_published(organisation, publications, checks, coverage)
+}
+
+/// The same with publications that come from elsewhere than the organisation's texts.
+///
+/// # Errors
+/// The first difference.
+pub fn replay_published(
+    organisation: &Organisation,
+    publications: Vec<Publication>,
+    checks: Checks,
+    coverage: &mut Coverage,
+) -> Result<Tally, Failure> {
     let at = |step: usize| move |what: String| Failure { step, what };
-    let mut replay = Replay::new(organisation, checks).map_err(at(0))?;
+    let mut replay = Replay::new(organisation, publications, checks).map_err(at(0))?;
     // Another source than the generator's, so that looking changes nothing.
     let mut rng = Rng::new(organisation.seed ^ 0x00C0_FFEE);
     for (n, step) in organisation.steps.iter().enumerate() {
@@ -112,13 +131,12 @@ pub fn replay(
 }
 
 impl<'a> Replay<'a> {
-    fn new(organisation: &'a Organisation, checks: Checks) -> Result<Self, String> {
+    fn new(
+        organisation: &'a Organisation,
+        publications: Vec<Publication>,
+        checks: Checks,
+    ) -> Result<Self, String> {
         let schema = &organisation.schema;
-        let publications: Vec<Publication> = organisation
-            .publications
-            .iter()
-            .map(|texts| Publication::new(schema, texts, false))
-            .collect::<Result<_, _>>()?;
         let mut engine = Engine::new(
             Arc::clone(schema),
             Options {

@@ -210,9 +210,14 @@ impl Joiner<'_> {
             self.contradiction(name.span, message, help, origin);
             return None;
         }
-        // A polymorphic lookup without targets may point anywhere: one target would narrow it.
-        let open = attribute.targets.is_empty() && attribute.ty != AttributeType::Lookup;
-        if !open {
+        // A polymorphic lookup without targets may point anywhere: one target would narrow it. An
+        // owner is a user or a team, whatever pseudo-entity an export calls it.
+        let settled = match attribute.ty {
+            AttributeType::Lookup => false,
+            AttributeType::Owner => true,
+            _ => attribute.targets.is_empty(),
+        };
+        if !settled {
             let known = &attribute.targets;
             let targets = self.targets.entry((at, found));
             targets

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use weir_compiler::metadata::Builder;
 use weir_ir::diagnostic::{Diagnostic, Severity, Sources};
-use weir_ir::schema::Schema;
+use weir_ir::schema::{EntityId, Schema};
 use weir_ir::time::Instant;
 
 mod domain;
@@ -88,6 +88,30 @@ pub fn organisation(seed: u64, settings: &Settings) -> Result<Organisation, Vec<
         publications,
         steps,
     })
+}
+
+/// A random organisation over a schema from elsewhere, with rows of those entities; what is
+/// published is the caller's.
+#[must_use]
+pub fn organisation_over(
+    seed: u64,
+    settings: &Settings,
+    schema: Arc<Schema>,
+    entities: &[EntityId],
+) -> Organisation {
+    let mut rng = Rng::new(seed);
+    let beginning = *rng.pick(&domain::BEGINNINGS);
+    let now = Instant::parse(beginning).unwrap_or(Instant(0));
+    let mut story = stream::Story::new(&schema, &mut rng, settings, now);
+    story.limit_to(entities);
+    let steps = story.steps(settings.publications);
+    Organisation {
+        seed,
+        metadata: String::new(),
+        schema,
+        publications: Vec::new(),
+        steps,
+    }
 }
 
 /// Loads a metadata JSON.

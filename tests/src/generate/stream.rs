@@ -79,6 +79,23 @@ impl<'a> Story<'a> {
         }
     }
 
+    /// Rows of those entities alone, beside the system's, and of the intersects between them.
+    pub(super) fn limit_to(&mut self, entities: &[EntityId]) {
+        self.business = entities.to_vec();
+        let within = |id: EntityId| entities.contains(&id);
+        self.intersects.retain(|id| {
+            self.schema.relationships().any(|r| match r.kind {
+                RelationshipKind::ManyToMany {
+                    intersect,
+                    entity1,
+                    entity2,
+                    ..
+                } => intersect == *id && within(entity1) && within(entity2),
+                RelationshipKind::OneToMany { .. } => false,
+            })
+        });
+    }
+
     /// All steps: the organisation is built in the first two.
     pub(super) fn steps(mut self, publications: usize) -> Vec<Step> {
         let mut steps = Vec::new();
