@@ -120,7 +120,7 @@ const LACKING: [&str; 5] = [
 ];
 
 /// Organisations of each profile.
-const SEEDS: u64 = 10;
+const SEEDS: u64 = 6;
 /// Enough rows for the chains of real associations to meet.
 const SETTINGS: Settings = Settings {
     users: 5,
