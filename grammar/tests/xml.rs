@@ -1,5 +1,7 @@
 //! MobileOfflineProfile XML and the FetchXML in it: what is read, and what is reported where.
 
+#![expect(clippy::panic, reason = "a test stops at what it did not expect")]
+
 use weir_grammar::ast::{Block, Choice, Filter, GroupKind, Owned, Profile, ValueKind};
 use weir_grammar::{fetchxml, solution};
 use weir_ir::diagnostic::{Diagnostic, Sources};
