@@ -432,6 +432,52 @@ fn relationships_of_a_solution() {
     );
 }
 
+/// Reads a text as every kind of source; every finding lies in the text.
+fn survives(text: &str) {
+    let mut sources = Sources::default();
+    let file = sources.add("source", text);
+    let mut builder = Builder::new();
+    let mut found = builder.json(&sources, file);
+    found.extend(builder.entity_xml(&sources, file));
+    found.extend(builder.relationships_xml(&sources, file));
+    found.extend(builder.finish().1);
+    for span in found.iter().filter_map(|d| d.span) {
+        let range = span.start as usize..span.end as usize;
+        assert!(text.get(range).is_some(), "{span:?} in {text}");
+    }
+}
+
+#[test]
+fn texts_cut_short_or_garbled_are_reported_and_no_more() {
+    let json = r#"{"entities":[{"name":"ä","offline_filter":"a eq \"é\"","attributes":[{"name":"x",
+        "type":"choice","options":[1,{"value":2,"label":"\ud83d\ude00"}],"min":1}]}],"relationships":[
+        {"name":"r","kind":"N:N","intersect":"p","entity1":"ä","entity2":"ä"}]}"#;
+    let attribute =
+        "<attribute><Name>é</Name><Type>int</Type><MinValue>&#49;</MinValue></attribute>";
+    let xml = entity(
+        "<MobileOfflineFilters>&lt;fetch&gt;ü</MobileOfflineFilters>",
+        attribute,
+    );
+    for text in [json, &xml] {
+        for (at, c) in text.char_indices() {
+            survives(&text[..at]);
+            survives(&format!("{}{}", &text[..at], &text[at + c.len_utf8()..]));
+            survives(&format!("{}<\"&\u{1F600}{}", &text[..at], &text[at..]));
+        }
+    }
+    let nested = "[".repeat(100_000) + &"]".repeat(100_000);
+    check(
+        &format!("{{\"x\":{nested}}}"),
+        &[
+            "W0201 [x] metadata has no key `x`: it is ignored | metadata has the keys `security`, `entities`, `relationships`",
+        ],
+    );
+    check(
+        r#"{"entities":[{"name":"\ud800"}]}"#,
+        &[r#"E0202 ["\ud800"] `name` must be a text | write a text here"#],
+    );
+}
+
 #[test]
 fn every_code_is_reached_here() {
     let text = include_str!("metadata_errors.rs");

@@ -225,6 +225,23 @@ fn deep_or_crowded_xml_is_a_limit_and_no_overflow() {
     assert_eq!(found[0].message, "an element has over 256 attributes");
 }
 
+#[test]
+fn texts_cut_short_or_garbled_are_reported_and_no_more() {
+    let text = profile_with(ITEM);
+    let survives = |text: &str| {
+        let (_, _, found) = read(text);
+        for span in found.iter().filter_map(|d| d.span) {
+            let range = span.start as usize..span.end as usize;
+            assert!(text.get(range).is_some(), "{span:?} in {text}");
+        }
+    };
+    for (at, c) in text.char_indices() {
+        survives(&text[..at]);
+        survives(&format!("{}{}", &text[..at], &text[at + c.len_utf8()..]));
+        survives(&format!("{}<é&amp;&lt;{}", &text[..at], &text[at..]));
+    }
+}
+
 /// The filter of a fetch on an entity, with what is reported.
 fn fetch(inner: &str) -> (Option<Filter>, Vec<String>) {
     let text = format!("<fetch version='1.0'><entity name='account'>{inner}</entity></fetch>");

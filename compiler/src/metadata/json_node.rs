@@ -8,6 +8,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use weir_ir::diagnostic::{Diagnostic, FileId, Span};
+use weir_ir::limits;
 
 use super::codes;
 use super::report::Report;
@@ -38,6 +39,13 @@ pub(super) struct Entry<'t> {
 impl<'t> JsonFile<'t> {
     /// The value that the file is.
     pub(super) fn root(self, report: &mut Report) -> Option<Node<'t>> {
+        if self.text.len() > limits::SOURCE_BYTES {
+            let message = format!("the text is longer than {} bytes", limits::SOURCE_BYTES);
+            let place = Span::new(self.id, 0, 0);
+            let found = Diagnostic::new(weir_grammar::codes::SOURCE_TOO_LONG, place, message);
+            report.push(found.help("split it: `--metadata` may repeat"));
+            return None;
+        }
         let body = self.text.strip_prefix('\u{feff}').unwrap_or(self.text);
         match serde_json::from_str::<&'t RawValue>(body) {
             Ok(raw) => Some(self.node(raw)),
