@@ -17,16 +17,6 @@ pub const PUBLISH_REFUSED: Code = Code {
     id: "E0691",
     title: "a published set has errors",
 };
-/// The engine refuses a transaction.
-pub const TRANSACTION_REFUSED: Code = Code {
-    id: "E0790",
-    title: "the transaction is refused",
-};
 
 /// Every code of this crate.
-pub const ALL: &[Code] = &[
-    NOT_UTF8,
-    PUBLISH_UNREADABLE,
-    PUBLISH_REFUSED,
-    TRANSACTION_REFUSED,
-];
+pub const ALL: &[Code] = &[NOT_UTF8, PUBLISH_UNREADABLE, PUBLISH_REFUSED];

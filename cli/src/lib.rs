@@ -7,6 +7,7 @@ pub mod database;
 
 mod arguments;
 mod commands;
+mod demo;
 mod explain;
 mod failure;
 mod input;

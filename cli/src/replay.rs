@@ -152,20 +152,20 @@ impl<'s> Feed<'s> {
         self.decoder.skipped()
     }
 
-    /// Ends at the line last read, since the engine refuses it.
-    pub(crate) fn refused(&mut self, error: &ApplyError, output: &mut Output) -> Outcome<Failure> {
-        let found = Diagnostic::new(
-            codes::TRANSACTION_REFUSED,
-            Span::new(self.file, 0, 1),
-            error.to_string(),
-        )
-        .help("what was said before stays valid; mend the line and run again");
-        self.refuse(found, output)
+    /// Ends at the line last read, since the engine refuses it: it holds no more.
+    pub(crate) fn refused(&self, error: &ApplyError) -> Failure {
+        let Lines { name, number, .. } = &self.lines;
+        Failure::Internal(format!("{name}:{number}: {error}"))
     }
 
     /// Reports a finding of the line last read.
-    fn refuse(&mut self, found: Diagnostic, output: &mut Output) -> Outcome<Failure> {
+    fn refuse(&mut self, mut found: Diagnostic, output: &mut Output) -> Outcome<Failure> {
         let text = String::from_utf8_lossy(self.lines.line());
+        // Bytes that are no text are drawn as another character, which may be longer.
+        if let Some(span) = &mut found.span {
+            let end = text.ceil_char_boundary(span.end as usize);
+            *span = Span::new(span.file, span.start as usize, end);
+        }
         let sources = &mut self.input.sources;
         sources.set_text(self.file, text, self.lines.number);
         output.findings(sources, &[found])?;
@@ -239,7 +239,7 @@ pub(crate) fn drive(
         tick_before(engine, step.transaction.at, output, listener)?;
         match engine.apply(&step.transaction, step.publish) {
             Ok(deltas) => listener(engine, &deltas, output)?,
-            Err(error) => return Err(feed.refused(&error, output)?),
+            Err(error) => return Err(feed.refused(&error)),
         }
         observe(&step.transaction);
     }

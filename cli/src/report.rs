@@ -42,24 +42,24 @@ pub(crate) fn tally(engine: &Engine, skipped: Skipped, output: &mut Output) -> O
     for (count, what) in [
         (
             tally.rows_without_owner,
-            "whose owner doesn't exist: they belong to nobody",
+            "rows whose owner doesn't exist, so that they belong to nobody",
         ),
-        (tally.deletes_of_nothing, "deleted that weren't there"),
+        (
+            tally.deletes_of_nothing,
+            "deletes of rows that weren't there",
+        ),
         (
             skipped.changes,
-            "of entities that the metadata lacks were skipped",
+            "changes skipped, of entities that the metadata lacks",
+        ),
+        (
+            skipped.values,
+            "values skipped, of attributes that the metadata lacks",
         ),
     ] {
         if count > 0 {
-            let rows = if count == 1 { "row" } else { "rows" };
-            output.note(&format!("{count} {rows} {what}"))?;
+            output.note(&format!("{what}: {count}"))?;
         }
-    }
-    if skipped.values > 0 {
-        output.note(&format!(
-            "{} values of attributes that the metadata lacks were skipped",
-            skipped.values
-        ))?;
     }
     for (profile, member) in tally.members_unresolved {
         output.say("warning", &nobody(engine.plan(), profile, member), None)?;

@@ -172,6 +172,7 @@ fn codes() -> Vec<Code> {
         weir_grammar::codes::ALL,
         weir_compiler::codes::ALL,
         weir_compiler::metadata::codes::ALL,
+        weir::codes::ALL,
     ]
     .concat()
 }
@@ -187,7 +188,11 @@ fn every_code_is_declared_once_documented_and_tested() {
     let sources = ["ir", "grammar", "compiler", "cli", "tests"];
     let tests: String = sources
         .iter()
-        .flat_map(|room| [".rs", ".snap", ".txt"].into_iter().flat_map(move |end| files(room, end)))
+        .flat_map(|room| {
+            [".rs", ".snap", ".txt"]
+                .into_iter()
+                .flat_map(move |end| files(room, end))
+        })
         .map(|path| {
             let text = read(&path);
             let in_tests = path

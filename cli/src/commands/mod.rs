@@ -1,7 +1,6 @@
 //! The commands, one file each. Each ends in an [`Outcome`]; here it becomes an exit status.
 
 mod check;
-mod demo;
 mod init;
 mod rows;
 mod run;
@@ -20,7 +19,7 @@ pub(crate) fn run(program: Program) -> u8 {
         Command::Run(args) => run::run(&args, &mut output),
         Command::Rows(args) => rows::run(&args, &mut output),
         Command::Init(args) => init::run(&args, &mut output),
-        Command::Demo(_) => demo::run(&mut output),
+        Command::Demo(_) => crate::demo::run(&mut output),
     };
     // What was said stays said, also before a failure.
     let outcome = outcome.and_then(|()| output.flush());

@@ -1,7 +1,7 @@
 //! A diagnostic with its source lines and carets, as rustc draws them.
 //!
-//! Only the lines between the places of a diagnostic are handed to the drawing library, and a long
-//! line (those of change streams are) only around its place: cost does not grow with the file.
+//! Only the lines between the places of a diagnostic are handed to the drawing library, which shows
+//! of a long line what stands around the place: cost does not grow with the file.
 
 use std::ops::Range;
 
@@ -11,10 +11,10 @@ use annotate_snippets::{
 };
 use weir_ir::diagnostic::{Diagnostic, FileId, Severity, Source, Sources, Span};
 
-/// Longest line that is drawn whole, in bytes.
-const LONGEST_LINE_BYTES: usize = 400;
-/// How much of a longer one is drawn on each side of the place, in bytes.
-const AROUND_BYTES: usize = 50;
+/// Longest text that is drawn, in bytes; of a longer one (a huge line) only the place is said.
+const LONGEST_TEXT_BYTES: usize = 1 << 20;
+/// Longest text that an edit is drawn in, in bytes: edits are drawn with their whole lines.
+const LONGEST_EDIT_BYTES: usize = 400;
 
 /// Draws it, without a newline at the end.
 pub(crate) fn text(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> String {
@@ -97,7 +97,7 @@ fn draw<'a>(
         .iter()
         .fold(first.span, |all, place| all.to(place.span));
     if let Some((start, text, first_line)) = cut(sources, all)
-        && text.lines().all(|line| line.len() <= LONGEST_LINE_BYTES)
+        && text.len() <= LONGEST_TEXT_BYTES
     {
         let annotations = places.iter().map(|place| annotation(place, start));
         return group.element(
@@ -114,18 +114,6 @@ fn draw<'a>(
                 .line(line)
                 .char_column(column),
         );
-        let around = around(&source.text, place.span);
-        let excerpt = source.text.get(around.clone()).unwrap_or("");
-        let end = (place.span.end as usize).min(around.end);
-        let shown = Place {
-            span: Span::new(place.span.file, place.span.start as usize, end),
-            ..*place
-        };
-        group = group.element(
-            Snippet::source(excerpt)
-                .line_start(line)
-                .annotation(annotation(&shown, around.start)),
-        );
     }
     group
 }
@@ -141,8 +129,7 @@ fn annotation<'a>(place: &Place<'a>, start: usize) -> Annotation<'a> {
 
 /// Whether an edit can be shown as a patch: its lines are short.
 fn drawable(sources: &Sources, span: Span) -> bool {
-    cut(sources, span)
-        .is_some_and(|(_, text, _)| text.lines().all(|line| line.len() <= LONGEST_LINE_BYTES))
+    cut(sources, span).is_some_and(|(_, text, _)| text.len() <= LONGEST_EDIT_BYTES)
 }
 
 /// The whole lines that a span lies in: their start, their text, the first one's number.
@@ -157,17 +144,6 @@ fn cut(sources: &Sources, span: Span) -> Option<(usize, &str, usize)> {
         .map_or(text.len(), |at| end + at);
     let (line, _) = sources.position(span);
     Some((line_start, text.get(line_start..line_end)?, line))
-}
-
-/// The bytes around a place within its line.
-fn around(text: &str, span: Span) -> Range<usize> {
-    let start = (span.start as usize).min(text.len());
-    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-    let from = text.floor_char_boundary(start.saturating_sub(AROUND_BYTES));
-    let shown = (span.end as usize).min(start + AROUND_BYTES);
-    let to = text.floor_char_boundary((shown + AROUND_BYTES).min(text.len()));
-    from.max(line_start)..to.min(line_end)
 }
 
 fn shifted(span: Span, start: usize) -> Range<usize> {

@@ -1,5 +1,0 @@
-use crate::failure::Outcome;
-use crate::output::Output;
-pub(crate) fn run(_o: &mut Output) -> Outcome {
-    Ok(())
-}

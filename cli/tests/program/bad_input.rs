@@ -1,0 +1,286 @@
+//! Wrong input, end to end: status, place, what is said, and what stays said.
+
+use crate::desk::{ACCOUNT, Desk, NORA, delta, people, upsert};
+
+/// A stream whose third line is wrong: the delta of the second stays said.
+fn refused(third: &str, code: &str, place: &str, message: &str) {
+    let desk = Desk::new();
+    let owned = format!(r#""ownerid":"{NORA}""#);
+    let lines = [
+        people(),
+        upsert("2026-03-02T09:00:00Z", "account", ACCOUNT, &owned),
+    ];
+    let mut stream = (lines.join("\n") + "\n").into_bytes();
+    stream.extend_from_slice(third.as_bytes());
+    desk.put("s.jsonl", &stream);
+    let ran = desk.run("");
+    let said = delta("2026-03-02T09:00:00Z", NORA, &[("account", ACCOUNT)], &[]);
+    assert_eq!((ran.status, &ran.out), (1, &said), "{third}: {}", ran.err);
+    let head = format!("error[{code}]: {message}\n");
+    assert!(ran.err.contains(&head), "{head} in {}", ran.err);
+    assert!(
+        ran.err.contains(&format!("--> {place}\n")),
+        "{place} in {}",
+        ran.err
+    );
+    assert!(ran.err.contains('^'), "{}", ran.err);
+
+    let json = desk.run("--format json");
+    assert_eq!((json.status, &json.out), (1, &said));
+    let found: serde_json::Value =
+        serde_json::from_str(json.err.lines().last().expect("a finding")).expect("JSON");
+    assert_eq!(found["code"], code);
+    assert_eq!(found["severity"], "error");
+    assert_eq!(found["message"], message);
+    let at = format!(
+        "{}:{}:{}",
+        found["file"].as_str().expect("a file"),
+        found["line"],
+        found["column"]
+    );
+    assert_eq!(at, place);
+}
+
+#[test]
+fn a_broken_line_stops_with_its_place() {
+    refused(
+        "{\"at\":",
+        "E0701",
+        "s.jsonl:3:7",
+        "not JSON: EOF while parsing a value",
+    );
+}
+
+#[test]
+fn an_entity_that_the_metadata_lacks() {
+    let line = upsert("2026-03-02T10:00:00Z", "acount", ACCOUNT, "");
+    refused(
+        &line,
+        "E0712",
+        "s.jsonl:3:65",
+        "the metadata has no entity `acount`",
+    );
+}
+
+#[test]
+fn an_attribute_that_the_metadata_lacks() {
+    let line = upsert(
+        "2026-03-02T10:00:00Z",
+        "account",
+        ACCOUNT,
+        r#""name":"é","nam":1"#,
+    );
+    refused(
+        &line,
+        "E0713",
+        "s.jsonl:3:140",
+        "`account` has no attribute `nam` in the metadata",
+    );
+}
+
+#[test]
+fn a_value_of_the_wrong_type() {
+    let line = upsert(
+        "2026-03-02T10:00:00Z",
+        "account",
+        ACCOUNT,
+        r#""revenue":"much""#,
+    );
+    refused(
+        &line,
+        "E0716",
+        "s.jsonl:3:139",
+        "`\"much\"` is no value of `revenue`, of type money",
+    );
+}
+
+#[test]
+fn time_that_goes_backwards() {
+    refused(
+        r#"{"at":"2026-03-02T08:59:59.999Z"}"#,
+        "E0710",
+        "s.jsonl:3:7",
+        "time goes back: `2026-03-02T08:59:59.999Z` comes after `2026-03-02T09:00:00Z`",
+    );
+}
+
+#[test]
+fn a_published_file_that_is_not_there() {
+    refused(
+        r#"{"at":"2026-03-02T10:00:00Z","publish":["new.weir"]}"#,
+        "E0690",
+        "s.jsonl:3:41",
+        "can't read `new.weir`: there is no such file or folder",
+    );
+}
+
+#[test]
+fn a_published_set_with_errors_takes_the_whole_transaction_with_it() {
+    let desk = Desk::new();
+    desk.put("good.weir", crate::desk::PROFILE);
+    desk.put(
+        "bad.weir",
+        "profile \"New\" { item acount { download all } }",
+    );
+    let owned = format!(r#""ownerid":"{NORA}""#);
+    let line = upsert("2026-03-02T09:00:00Z", "account", ACCOUNT, &owned);
+    let line = line.replacen('{', r#"{"publish":["good.weir","bad.weir"],"#, 1);
+    desk.stream(&[people(), line]);
+    let ran = desk.run("");
+    assert_eq!((ran.status, ran.out.as_str()), (1, ""));
+    assert!(
+        ran.err.contains("error[E0301]: unknown entity `acount`\n"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("--> bad.weir:1:22\n"), "{}", ran.err);
+    assert!(
+        ran.err
+            .contains("error[E0691]: the published set has errors\n"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("--> s.jsonl:2:13\n"), "{}", ran.err);
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    let desk = Desk::new();
+    let mut stream = (people() + "\n").into_bytes();
+    stream.extend_from_slice("{\"at\":\"é".as_bytes());
+    stream.extend_from_slice(b"\xFF\"}");
+    desk.put("s.jsonl", &stream);
+    let ran = desk.run("");
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.err
+            .contains("error[E0702]: these bytes are not UTF-8\n"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("--> s.jsonl:2:9\n"), "{}", ran.err);
+
+    desk.put("p.weir", b"profile \"F\xC3");
+    let ran = desk.weir("check p.weir");
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.out.contains("error[E0190]: this byte is not UTF-8\n"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("--> p.weir:1:11\n"), "{}", ran.out);
+    assert!(
+        ran.out.contains("= help: save the file as UTF-8\n"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_long_line_is_drawn_around_its_place() {
+    let desk = Desk::new();
+    let values = format!(r#""name":"{}","size":"wrong""#, "x".repeat(5_000));
+    desk.stream(&[
+        people(),
+        upsert("2026-03-02T09:00:00Z", "account", ACCOUNT, &values),
+    ]);
+    let ran = desk.run("");
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.contains("--> s.jsonl:2:5139\n"), "{}", ran.err);
+    assert!(
+        ran.err.len() < 1_000 && ran.err.contains("^^^^^^"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn profiles_with_errors_stop_before_anything_runs() {
+    let desk = Desk::new();
+    desk.put(
+        "p.weir",
+        "profile \"Field\" { item acount { download mine } }",
+    );
+    // The stream does not even have to be there.
+    let ran = desk.run("");
+    assert_eq!((ran.status, ran.out.as_str()), (1, ""));
+    assert!(
+        ran.err.contains("error[E0301]: unknown entity `acount`\n"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("--> p.weir:1:24\n"), "{}", ran.err);
+}
+
+#[test]
+fn deep_nesting_meets_a_limit() {
+    let desk = Desk::new();
+    let (open, close) = ("(".repeat(100_000), ")".repeat(100_000));
+    desk.put(
+        "p.weir",
+        format!(
+            "profile \"F\" {{ item account {{ download where {open}statecode eq 0{close} }} }}"
+        ),
+    );
+    let ran = desk.weir("check p.weir -m m.json --format json");
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    let found: serde_json::Value =
+        serde_json::from_str(ran.out.lines().next().expect("a finding")).expect("JSON");
+    assert!(
+        found["code"]
+            .as_str()
+            .is_some_and(|code| code.starts_with('E')),
+        "{found}"
+    );
+    assert_eq!(found["line"], 1);
+}
+
+#[test]
+fn what_is_typed_wrong_has_a_way_out() {
+    let desk = Desk::new();
+    desk.stream(&[people()]);
+    for (typed, message) in [
+        (
+            "check nope.weir",
+            "error: can't read `nope.weir`: there is no such file or folder; check the path\n",
+        ),
+        (
+            "run -m m.json -p p.weir",
+            "error: `--changes` is missing; name the stream, or `-` for standard input\n",
+        ),
+        (
+            "run -m m.json -p p.weir -c nope.jsonl",
+            "error: can't read `nope.jsonl`: there is no such file or folder; check the path\n",
+        ),
+        (
+            "run -m m.json -p p.weir -c s.jsonl --until soon",
+            "error: `soon` is no value of `--until`; write an ISO 8601 date and time, as in `2026-03-02T08:00:00Z`\n",
+        ),
+        (
+            "sql -m m.json -p p.weir --dialect sqlite --user nora@example.com",
+            "error: `nora@example.com` is no GUID, and names are looked up in data; give the user's GUID, or the data with `--db FILE`\n",
+        ),
+        (
+            "sql -m m.json -p p.weir --dialect sqlite --entity acount",
+            "error: the metadata has no entity `acount`; name an entity by its logical name\n",
+        ),
+        (
+            "rows -m m.json -p p.weir -c s.jsonl --user zoe",
+            "error: no user in the data is named `zoe`; name a domain name, an e-mail address or a GUID\n",
+        ),
+        (
+            "rows -m m.json -p p.weir --all-users --via sql",
+            "error: `--via sql` has no rows to look at; name an SQLite file with `--db`, or a stream with `--changes`\n",
+        ),
+    ] {
+        let ran = desk.weir(typed);
+        assert_eq!((ran.status, ran.err.as_str()), (2, message), "{typed}");
+    }
+    let clap = desk.weir("chek p.weir");
+    assert_eq!(clap.status, 2);
+    assert!(
+        clap.err.contains("a similar subcommand exists: 'check'"),
+        "{}",
+        clap.err
+    );
+}

@@ -1,0 +1,154 @@
+//! `weir rows` and `weir sql`.
+
+use crate::desk::{ACCOUNT, Desk, EMIL, NORA, TASK, people, upsert};
+
+fn desk() -> Desk {
+    let desk = Desk::new();
+    let owned = format!(r#""ownerid":"{NORA}""#);
+    let regarding = format!(r#""regardingobjectid":"{ACCOUNT}","statecode":0"#);
+    desk.stream(&[
+        people(),
+        upsert("2026-03-02T09:00:00Z", "account", ACCOUNT, &owned),
+        upsert("2026-03-02T09:00:00Z", "task", TASK, &regarding),
+    ]);
+    desk
+}
+
+#[test]
+fn rows_are_the_same_from_engine_and_sql() {
+    let desk = desk();
+    let expected = format!(
+        "{{\"user\":\"{NORA}\",\"rows\":[[\"account\",\"{ACCOUNT}\"],[\"task\",\"{TASK}\"]]}}\n{{\"user\":\"{EMIL}\",\"rows\":[]}}\n"
+    );
+    for via in ["", "--via sql"] {
+        let ran = desk.weir(&format!(
+            "rows -m m.json -p p.weir -c s.jsonl --all-users --format json {via}"
+        ));
+        assert_eq!(
+            (ran.out.as_str(), ran.status),
+            (expected.as_str(), 0),
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[test]
+fn one_user_is_found_by_any_name() {
+    let desk = desk();
+    let expected = format!(
+        "{{\"user\":\"{NORA}\",\"rows\":[[\"account\",\"{ACCOUNT}\"],[\"task\",\"{TASK}\"]]}}\n"
+    );
+    let braced = format!("{{{}}}", NORA.to_uppercase());
+    for user in [NORA, &braced, "nora@example.com", "NORA@Example.com"] {
+        for via in ["", "--via sql"] {
+            let ran = desk.weir(&format!(
+                "rows -m m.json -p p.weir -c s.jsonl --user {user} --format json {via}"
+            ));
+            assert_eq!(
+                (ran.out.as_str(), ran.status),
+                (expected.as_str(), 0),
+                "{user} {via}: {}",
+                ran.err
+            );
+        }
+    }
+    let ran = desk.weir("rows -m m.json -p p.weir -c s.jsonl --user emil@example.com");
+    assert_eq!(ran.out, format!("{EMIL} (emil@example.com): 0 rows\n"));
+}
+
+#[test]
+fn people_read_lists_and_tables() {
+    let desk = desk();
+    let ran = desk.weir("rows -m m.json -p p.weir -c s.jsonl --user nora@example.com");
+    assert_eq!(
+        ran.out,
+        format!(
+            "{NORA} (nora@example.com): 2 rows\n  account (1)\n    {ACCOUNT}\n  task (1)\n    {TASK}\n"
+        )
+    );
+    let ran = desk.weir("rows -m m.json -p p.weir -c s.jsonl --all-users");
+    let words: Vec<Vec<&str>> = ran
+        .out
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(
+        words,
+        [
+            vec!["USER", "NAME", "ROWS", "OF", "WHICH"],
+            vec![NORA, "nora@example.com", "2", "1", "account,", "1", "task"],
+            vec![EMIL, "emil@example.com", "0"],
+        ]
+    );
+}
+
+#[test]
+fn a_database_that_looks_at_the_clock_needs_an_instant() {
+    let desk = desk();
+    desk.put(
+        "p.weir",
+        "profile \"F\" { limits modern members { user \"nora@example.com\" } item task { download where due today } }",
+    );
+    desk.put("x.db", "");
+    let ran = desk.weir("rows -m m.json -p p.weir --all-users --via sql --db x.db");
+    assert_eq!(
+        (ran.status, ran.err.as_str()),
+        (
+            2,
+            "error: the profiles look at the clock, and no instant is given; say `--until INSTANT`, or give the stream with `--changes`\n"
+        )
+    );
+    let ran = desk.weir("rows -m m.json -p p.weir --all-users --via sql --db y.db");
+    assert_eq!(ran.status, 2);
+    assert!(!desk.folder.join("y.db").exists(), "nothing is created");
+}
+
+#[test]
+fn statements_are_printed_for_people_and_programs() {
+    let desk = desk();
+    let map = desk.weir("sql -m m.json -p p.weir --dialect sqlite --format json");
+    assert_eq!(map.status, 0, "{}", map.err);
+    let statements: Vec<serde_json::Value> = map
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let heads: Vec<(&str, &str)> = statements
+        .iter()
+        .map(|s| {
+            (
+                s["kind"].as_str().expect("a kind"),
+                s["entity"].as_str().expect("an entity"),
+            )
+        })
+        .collect();
+    assert_eq!(heads, [("map", "account"), ("map", "task")]);
+    for statement in &statements {
+        assert!(
+            statement["sql"]
+                .as_str()
+                .is_some_and(|sql| sql.contains("SELECT"))
+        );
+        assert!(statement["parameters"].is_array());
+    }
+    let typed = format!("sql -m m.json -p p.weir --dialect sqlite --user {NORA} --entity task");
+    let rows = desk.weir(&format!("{typed} --format json"));
+    let statement: serde_json::Value = serde_json::from_str(&rows.out).expect("one statement");
+    assert_eq!(statement["kind"], "rows");
+    assert_eq!(statement["entity"], "task");
+    let parameters = statement["parameters"].as_array().expect("a list");
+    assert!(
+        parameters
+            .iter()
+            .any(|parameter| parameter["value"] == NORA),
+        "{parameters:?}"
+    );
+    let text = desk.weir(&typed);
+    assert!(
+        text.out.starts_with("-- task: the rows of one user\n"),
+        "{}",
+        text.out
+    );
+    assert!(text.out.contains(&format!("\"{NORA}\"")), "{}", text.out);
+}
