@@ -258,6 +258,6 @@ fn window_words(window: Window) -> String {
         Window::Yesterday => "yesterday".to_owned(),
         Window::Today => "today".to_owned(),
         Window::Tomorrow => "tomorrow".to_owned(),
-        Window::OnOrAfter(day) => format!("on or after {day}"),
+        Window::OnOrAfter(day, _) => format!("on or after {day}"),
     }
 }
