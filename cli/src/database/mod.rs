@@ -6,7 +6,6 @@ mod functions;
 mod queries;
 mod write;
 
-
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::path::Path;

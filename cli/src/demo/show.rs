@@ -15,10 +15,12 @@ use crate::output::Output;
 
 /// Columns that the output fits.
 const WIDTH: usize = 100;
-/// Most rows shown of one device at one event.
-const ROWS_SHOWN: usize = 4;
+/// Most rows shown of each mark, of one device at one event.
+const ROWS_SHOWN: usize = 3;
 /// Where rows begin, after the device's name.
 const INDENT: usize = 9;
+/// Where the further lines of a row begin.
+const INNER_INDENT: usize = INDENT + 4;
 
 /// What one event did.
 pub(super) struct Scene<'a> {
@@ -107,33 +109,37 @@ pub(super) fn scene(
 
 fn lines(directory: &Directory<'_>, device: &Device, output: &mut Output) -> Outcome {
     let mut user = directory.anything(device.user);
-    for row in device.rows.iter().take(ROWS_SHOWN) {
-        let what = format!(
-            "{} {}",
-            directory.entity(row.entity),
-            directory.row(row.entity, row.id)
-        );
-        let why = match row.mark {
-            '-' => format!("was there: {}", row.why),
-            _ => row.why.clone(),
-        };
-        let head = format!("  {user:<width$}{} ", row.mark, width = INDENT - 2);
-        let text = format!("{what}: {why}");
-        for (at, part) in wrapped(&text, WIDTH - INDENT - 2).iter().enumerate() {
-            let line = match at {
-                0 => format!("{head}{part}"),
-                _ => format!("{:indent$}{part}", "", indent = INDENT + 4),
-            };
-            output.line(&coloured(&line, row.mark, output.colour))?;
+    let mut hidden = Vec::new();
+    for (mark, did) in [('+', "came"), ('~', "changed"), ('-', "went")] {
+        let rows: Vec<&Row> = device.rows.iter().filter(|row| row.mark == mark).collect();
+        for row in rows.iter().take(ROWS_SHOWN) {
+            output.line(&coloured(&one(directory, &user, row), mark, output.colour))?;
+            user.clear();
         }
-        user.clear();
+        match rows.len().saturating_sub(ROWS_SHOWN) {
+            0 => {}
+            more => hidden.push(format!("{more} more {did}")),
+        }
     }
-    let more = device.rows.len().saturating_sub(ROWS_SHOWN);
-    if more > 0 {
+    if !hidden.is_empty() {
         let indent = INDENT;
-        output.line(&format!("{:indent$}… and {more} more", ""))?;
+        output.line(&format!("{:indent$}… and {}", "", hidden.join(", ")))?;
     }
     Ok(())
+}
+
+/// The lines of a row, after the user's name.
+fn one(directory: &Directory<'_>, user: &str, row: &Row) -> String {
+    let was = if row.mark == '-' { "was there: " } else { "" };
+    let text = format!(
+        "{} {}: {was}{}",
+        directory.entity(row.entity),
+        directory.row(row.entity, row.id),
+        row.why
+    );
+    let between = format!("\n{:INNER_INDENT$}", "");
+    let head = format!("  {user:<width$}{} ", row.mark, width = INDENT - 2);
+    head + &wrapped(&text, WIDTH - INNER_INDENT).join(&between)
 }
 
 fn object(
