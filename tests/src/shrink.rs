@@ -2,10 +2,8 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value as Json, json};
-use weir_ir::schema::{EntityId, Schema};
 use weir_ir::transaction::Change;
-use weir_ir::value::Value;
+use weir_ir::wire;
 
 use crate::generate::{Organisation, Step};
 
@@ -100,51 +98,13 @@ pub fn repro(organisation: &Organisation) -> String {
 
 /// A step as a line of a change stream.
 #[must_use]
-pub fn line(organisation: &Organisation, step: &Step) -> Json {
-    let schema = &organisation.schema;
-    let changes: Vec<Json> = step
-        .transaction
-        .changes
-        .iter()
-        .map(|change| change_json(schema, change))
-        .collect();
-    let mut line = json!({"at": step.transaction.at.to_string(), "changes": changes});
+pub fn line(organisation: &Organisation, step: &Step) -> String {
+    let mut line = wire::transaction(&organisation.schema, &step.transaction);
     if let Some(n) = step.publish {
-        let paths: Vec<String> = (0..organisation.publications[n].len())
-            .map(|file| format!("{n}-{file}.weir"))
-            .collect();
-        line["publish"] = json!(paths);
+        let files = 0..organisation.publications[n].len();
+        let paths: Vec<String> = files.map(|file| format!("\"{n}-{file}.weir\"")).collect();
+        line.pop();
+        let _ = write!(line, ",\"publish\":[{}]}}", paths.join(","));
     }
     line
-}
-
-fn change_json(schema: &Schema, change: &Change) -> Json {
-    let name = |entity: &EntityId| schema.entity(*entity).name.as_str();
-    match change {
-        Change::Upsert { entity, id, values } => {
-            let mut named = serde_json::Map::new();
-            for (attribute, value) in values {
-                let attribute = schema.attribute(*entity, *attribute);
-                named.insert(attribute.name.to_string(), value_json(value));
-            }
-            json!({"op": "upsert", "entity": name(entity), "id": id.to_string(), "values": named})
-        }
-        Change::Delete { entity, id } => {
-            json!({"op": "delete", "entity": name(entity), "id": id.to_string()})
-        }
-    }
-}
-
-fn value_json(value: &Value) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => json!(value),
-        Value::Int(value) => json!(value),
-        Value::Decimal(value) => json!(value.to_string()),
-        Value::Text(text) => json!(text.as_str()),
-        Value::Choices(values) => json!(values),
-        Value::Guid(_) | Value::Instant(_) | Value::Day(_) | Value::WallClock(_) => {
-            json!(value.to_string())
-        }
-    }
 }
