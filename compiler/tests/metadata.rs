@@ -298,3 +298,11 @@ fn an_export_names_more_than_it_holds() {
     let pairs = schema.entity(schema.find("task_team").unwrap());
     assert!(pairs.find("taskid").is_some() && pairs.find("teamid").is_some());
 }
+
+#[test]
+fn the_book_s_example_is_right() {
+    let book = include_str!("../../docs/metadata.md");
+    let example = book.split("```json\n").nth(1).unwrap();
+    let schema = schema(&[example.split("```").next().unwrap()]);
+    assert_eq!(schema.relationships().len(), 2);
+}
