@@ -19,6 +19,8 @@ pub(crate) const INTERNAL: u8 = 3;
 pub(crate) enum Failure {
     /// The input has errors, and they have been reported.
     Reported,
+    /// The input has an error that has no place in a text: what is wrong, and the way out.
+    Input(String, String),
     /// The command can't be carried out as typed: what is wrong, and the way out.
     Usage(String, String),
     /// A bug, or a machine that fails.
@@ -52,7 +54,7 @@ impl Failure {
     /// The exit status.
     pub(crate) fn status(&self) -> u8 {
         match self {
-            Self::Reported => INPUT,
+            Self::Reported | Self::Input(..) => INPUT,
             Self::Usage(..) => USAGE,
             Self::Internal(_) => INTERNAL,
             Self::OutputClosed => FINE,
@@ -86,7 +88,11 @@ impl From<DatabaseError> for Failure {
                 format!("the plan has no SQL: {error}"),
                 "rename it in the metadata with `column`",
             ),
-            other => Self::Internal(other.to_string()),
+            DatabaseError::Sqlite(error) => Self::Internal(error.to_string()),
+            other => Self::Input(
+                other.to_string(),
+                "the database must follow the storage convention of the metadata".to_owned(),
+            ),
         }
     }
 }

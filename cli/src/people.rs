@@ -122,9 +122,9 @@ fn select(
     columns: &[AttrId],
 ) -> Outcome<Vec<Vec<Option<String>>>> {
     let fails = |error: rusqlite::Error| {
-        Failure::usage(
+        Failure::Input(
             format!("can't read `{}`: {error}", path.display()),
-            "give an SQLite file whose tables follow the storage convention",
+            "give an SQLite file whose tables follow the storage convention".to_owned(),
         )
     };
     let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));

@@ -42,13 +42,13 @@ pub(crate) fn run(args: &Check, output: &mut Output) -> Outcome {
     };
     output.line(&counts.words(output.json()))?;
     output.flush()?;
-    if let Some(plan) = compiled.and_then(|compiled| compiled.plan) {
-        report::security(&plan, output)?;
-    }
     if counts.errors > 0 {
         return Err(Failure::Reported);
     }
-    Ok(())
+    match compiled.and_then(|compiled| compiled.plan) {
+        Some(plan) => report::security(&plan, output),
+        None => Ok(()),
+    }
 }
 
 /// What the closing line tells.

@@ -28,7 +28,9 @@ pub(crate) fn run(program: Program) -> u8 {
     };
     let said = match &failure {
         Failure::Reported | Failure::OutputClosed => Ok(()),
-        Failure::Usage(message, help) => output.say("error", message, Some(help)),
+        Failure::Input(message, help) | Failure::Usage(message, help) => {
+            output.say("error", message, Some(help))
+        }
         Failure::Internal(message) => output.say("internal error", message, None),
     };
     match said {

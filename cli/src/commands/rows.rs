@@ -116,9 +116,11 @@ fn of_database(
             plan = step.publish.unwrap_or(plan);
         }
     }
-    let database = Database::open(path, schema.clone())?;
+    // Who reads the names first says best what is wrong with the file.
+    let people = People::of_database(&schema, path)?;
+    let database = Database::open(path, schema)?;
     let held = queried(&database, &plan, args, now)?;
-    Ok((People::of_database(&schema, path)?, plan, held))
+    Ok((people, plan, held))
 }
 
 /// Loads the stream into a database in memory, and asks it.

@@ -1,6 +1,13 @@
 //! `weir rows` and `weir sql`.
 
-use crate::desk::{ACCOUNT, Desk, EMIL, NORA, TASK, people, upsert};
+use std::sync::Arc;
+
+use weir::database::Database;
+use weir_compiler::metadata::Builder;
+use weir_ir::diagnostic::Sources;
+use weir_ir::wire::Decoder;
+
+use crate::desk::{ACCOUNT, Desk, EMIL, METADATA, NORA, TASK, people, upsert};
 
 fn desk() -> Desk {
     let desk = Desk::new();
@@ -102,6 +109,75 @@ fn a_database_that_looks_at_the_clock_needs_an_instant() {
     let ran = desk.weir("rows -m m.json -p p.weir --all-users --via sql --db y.db");
     assert_eq!(ran.status, 2);
     assert!(!desk.folder.join("y.db").exists(), "nothing is created");
+}
+
+/// Writes the stream of a desk into a database file.
+fn stored(desk: &Desk) {
+    let mut sources = Sources::default();
+    let file = sources.add("m.json", METADATA);
+    let mut builder = Builder::new();
+    assert_eq!(builder.json(&sources, file), []);
+    let (schema, found) = builder.finish();
+    assert_eq!(found, []);
+    let schema = Arc::new(schema);
+    let mut database =
+        Database::create(&desk.folder.join("x.db"), schema.clone()).expect("a new file");
+    let mut decoder = Decoder::new(&schema, false);
+    let stream = std::fs::read(desk.folder.join("s.jsonl")).expect("a stream");
+    for line in stream
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
+        let line = decoder.line(file, line).expect("a line");
+        database.write(&line.transaction.changes).expect("written");
+    }
+}
+
+#[test]
+fn a_database_file_answers_by_guid_and_by_name() {
+    let desk = desk();
+    stored(&desk);
+    let expected = format!(
+        "{{\"user\":\"{NORA}\",\"rows\":[[\"account\",\"{ACCOUNT}\"],[\"task\",\"{TASK}\"]]}}\n"
+    );
+    let all = desk.weir("rows -m m.json -p p.weir --via sql --db x.db --all-users --format json");
+    let nobody = format!("{{\"user\":\"{EMIL}\",\"rows\":[]}}\n");
+    assert_eq!(
+        (all.out, all.status),
+        (expected.clone() + &nobody, 0),
+        "{}",
+        all.err
+    );
+    for user in [NORA, "Nora@EXAMPLE.com"] {
+        let typed =
+            format!("rows -m m.json -p p.weir --via sql --db x.db --user {user} --format json");
+        let ran = desk.weir(&typed);
+        assert_eq!(
+            (&ran.out, ran.status),
+            (&expected, 0),
+            "{user}: {}",
+            ran.err
+        );
+    }
+    let typed = "sql -m m.json -p p.weir --dialect sqlite --db x.db --entity account --format json";
+    let by_name = desk.weir(&format!("{typed} --user nora@example.com"));
+    let by_id = desk.weir(&format!("{typed} --user {NORA}"));
+    assert_eq!(
+        (&by_name.out, by_name.status),
+        (&by_id.out, 0),
+        "{}",
+        by_name.err
+    );
+    assert!(by_id.out.contains(NORA), "{}", by_id.out);
+
+    desk.put("no.db", "this is no database, however long it may be");
+    let ran = desk.weir("rows -m m.json -p p.weir --via sql --db no.db --all-users");
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    assert!(
+        ran.err.starts_with("error: can't read `no.db`"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
