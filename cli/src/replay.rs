@@ -94,35 +94,18 @@ pub(crate) struct Feed<'s> {
 }
 
 impl<'s> Feed<'s> {
-    /// A stream over a schema.
-    pub(crate) fn new(
-        input: &'s mut Input,
-        schema: &'s Schema,
-        lenient: bool,
-        lines: Lines,
-        ignore_unknown: bool,
-    ) -> Self {
-        let file = input.sources.add(lines.name.clone(), "");
-        Self {
-            input,
-            schema,
-            lenient,
-            lines,
-            decoder: Decoder::new(schema, ignore_unknown),
-            file,
-        }
-    }
-
-    /// A stream over what a command works with.
+    /// Opens a stream over what a command works with.
     pub(crate) fn open(setup: &'s mut Setup, path: &Path, ignore_unknown: bool) -> Outcome<Self> {
-        let Setup {
-            input,
-            schema,
-            lenient,
-            ..
-        } = setup;
         let lines = Lines::open(path)?;
-        Ok(Self::new(input, schema, *lenient, lines, ignore_unknown))
+        let file = setup.input.sources.add(lines.name.clone(), "");
+        Ok(Self {
+            input: &mut setup.input,
+            schema: &setup.schema,
+            lenient: setup.lenient,
+            lines,
+            decoder: Decoder::new(&setup.schema, ignore_unknown),
+            file,
+        })
     }
 
     /// The next step. Output is sent off before a wait for more input.

@@ -36,33 +36,43 @@ pub(crate) fn closing(engine: &Engine, skipped: Skipped, output: &mut Output) ->
     security(engine.plan(), output)
 }
 
-/// Says the counts at the end.
+/// Says the counts at the end of a stream that an engine was fed.
 pub(crate) fn tally(engine: &Engine, skipped: Skipped, output: &mut Output) -> Outcome {
     let tally = engine.tally();
-    for (count, what) in [
-        (
-            tally.rows_without_owner,
-            "rows whose owner doesn't exist, so that they belong to nobody",
-        ),
-        (
-            tally.deletes_of_nothing,
-            "deletes of rows that weren't there",
-        ),
-        (
-            skipped.changes,
-            "changes skipped, of entities that the metadata lacks",
-        ),
-        (
-            skipped.values,
-            "values skipped, of attributes that the metadata lacks",
-        ),
-    ] {
-        if count > 0 {
-            output.note(&format!("{what}: {count}"))?;
-        }
-    }
+    count(
+        tally.rows_without_owner,
+        "rows whose owner doesn't exist, so that they belong to nobody",
+        output,
+    )?;
+    count(
+        tally.deletes_of_nothing,
+        "deletes of rows that weren't there",
+        output,
+    )?;
+    left_out(skipped, output)?;
     for (profile, member) in tally.members_unresolved {
         output.say("warning", &nobody(engine.plan(), profile, member), None)?;
+    }
+    Ok(())
+}
+
+/// Says what a lax decoder has skipped.
+pub(crate) fn left_out(skipped: Skipped, output: &mut Output) -> Outcome {
+    count(
+        skipped.changes,
+        "changes skipped, of entities that the metadata lacks",
+        output,
+    )?;
+    count(
+        skipped.values,
+        "values skipped, of attributes that the metadata lacks",
+        output,
+    )
+}
+
+fn count(count: u64, what: &str, output: &mut Output) -> Outcome {
+    if count > 0 {
+        output.note(&format!("{what}: {count}"))?;
     }
     Ok(())
 }

@@ -85,8 +85,7 @@ fn of_engine(
         },
         &mut |engine, _, output| report::notices(engine, output),
     )?;
-    let skipped = feed.skipped();
-    report::tally(&engine, skipped, output)?;
+    report::tally(&engine, feed.skipped(), output)?;
     let users = engine.users();
     let held = users.iter().map(|user| (*user, engine.rows(*user)));
     Ok((people, engine.plan().clone(), held.collect()))
@@ -150,6 +149,7 @@ fn of_stream_in_sql(
         now = now.max(Some(step.transaction.at));
         plan = step.publish.unwrap_or(plan);
     }
+    report::left_out(feed.skipped(), output)?;
     let held = queried(&database, &plan, args, now)?;
     Ok((people, plan, held))
 }

@@ -97,7 +97,7 @@ fn a_database_that_looks_at_the_clock_needs_an_instant() {
         "p.weir",
         "profile \"F\" { limits modern members { user \"nora@example.com\" } item task { download where due today } }",
     );
-    desk.put("x.db", "");
+    stored(&desk);
     let ran = desk.weir("rows -m m.json -p p.weir --all-users --via sql --db x.db");
     assert_eq!(
         (ran.status, ran.err.as_str()),
