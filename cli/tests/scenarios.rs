@@ -5,6 +5,8 @@
 //! `== until INSTANT`, or any other name for a further file). `@name` stands for a GUID; the first
 //! name of a file is …0001, the next …0002, and so on, so that their order is known.
 
+#![expect(clippy::expect_used, reason = "a test that can't go on fails")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
