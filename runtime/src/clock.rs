@@ -123,7 +123,7 @@ impl Clock {
         (0..u32::try_from(self.windows.len()).unwrap_or(0)).map(WindowId)
     }
 
-    fn zones_of<'z>(&self, window: WindowId, zones: &'z Zones) -> Vec<ZoneId> {
+    fn zones_of(&self, window: WindowId, zones: &Zones) -> Vec<ZoneId> {
         match self.key(window).zone {
             ClockZone::Utc => vec![ZoneId::UTC],
             ClockZone::User => zones.in_use().collect(),

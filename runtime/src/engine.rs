@@ -16,6 +16,7 @@ use weir_ir::transaction::{Change, Transaction};
 use weir_ir::value::Guid;
 
 use crate::audience::Audience;
+use crate::context::org::Org;
 use crate::context::{Context, ContextChange};
 use crate::delta::{Deltas, RowDelta, UserDelta};
 use crate::expand::Expansion;
@@ -122,7 +123,7 @@ impl Engine {
         let deltas = match publish {
             None => self.follow(tx.at, &changes, &change),
             Some(plan) => {
-                let deltas = self.switch(tx.at, plan, &change);
+                let deltas = self.switch(tx.at, plan);
                 self.note_unresolved();
                 deltas
             }
@@ -135,7 +136,7 @@ impl Engine {
     pub fn publish(&mut self, plan: Arc<Plan>) -> Deltas {
         self.begin();
         let at = self.now.unwrap_or(Instant(0));
-        let deltas = self.switch(at, plan, &ContextChange::default());
+        let deltas = self.switch(at, plan);
         self.counters.factored_deltas += deltas.len() as u64;
         deltas
     }
@@ -199,11 +200,11 @@ impl Engine {
             notices,
             ..
         } = self;
-        let settings = state.plan.settings.clone();
-        let org = crate::context::org::Org {
+        let plan = Arc::clone(&state.plan);
+        let org = Org {
             store,
             context,
-            settings: &settings,
+            settings: &plan.settings,
             when: When::After,
         };
         let profiles = state.members.update(org, change, notices);
@@ -253,7 +254,7 @@ impl Engine {
     }
 
     /// Makes the state of a new plan and puts it in the old one's place.
-    fn switch(&mut self, at: Instant, plan: Arc<Plan>, change: &ContextChange) -> Deltas {
+    fn switch(&mut self, at: Instant, plan: Arc<Plan>) -> Deltas {
         let new = State::new(
             plan,
             &self.store,
@@ -264,12 +265,7 @@ impl Engine {
             &mut self.notices,
         );
         let old = std::mem::replace(&mut self.state, new);
-        let before = old.view(&self.store, &self.context, When::Before);
-        let after = old.view(&self.store, &self.context, When::After);
-        let entities = &old.shape.read_entities;
-        let touches = flips::touches(before.org, after.org, change, &BTreeSet::new(), entities);
         let mut deltas = Deltas {
-            reached: touches.into_keys().collect(),
             published: true,
             ..Deltas::none(at)
         };
@@ -337,7 +333,6 @@ impl Engine {
         let expansion = Expansion {
             store,
             before: old.view(store, context, When::Before),
-            shadow: old.view(store, context, When::After),
             after: self.state.view(store, context, When::After),
             old,
             new: &self.state,
@@ -351,8 +346,8 @@ impl Engine {
     /// Every systemuser row, ascending.
     #[must_use]
     pub fn users(&self) -> Vec<Guid> {
-        let users = self.context.users.iter();
-        let mut ids: Vec<Guid> = users.map(|user| self.store.id(*user)).collect();
+        let users = self.context.users(When::After);
+        let mut ids: Vec<Guid> = users.map(|user| self.store.id(user)).collect();
         ids.sort_unstable();
         ids
     }

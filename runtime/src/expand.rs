@@ -22,8 +22,6 @@ pub(crate) struct Expansion<'a> {
     pub(crate) store: &'a Store,
     /// The state before, asked before.
     pub(crate) before: View<'a>,
-    /// The state before, asked after: finds candidates.
-    pub(crate) shadow: View<'a>,
     /// The state after, asked after.
     pub(crate) after: View<'a>,
     pub(crate) old: &'a State,
@@ -107,22 +105,26 @@ impl Expansion<'_> {
 
     /// Users whose membership may differ between the two, and, with `everyone`, all who are in both.
     fn users(&self, before: Audience, after: Audience, everyone: bool) -> BTreeSet<RowId> {
-        let mut users = self.deltas.reached.clone();
-        let same_terms = !everyone && !self.deltas.published && self.deltas.shifted.is_empty();
-        let (old, new) = if same_terms {
-            let (old, new) = (self.terms(before), self.terms(after));
-            let only = |one: &BTreeSet<Audience>, other: &BTreeSet<Audience>| {
-                one.difference(other).copied().collect::<Vec<_>>()
-            };
-            (only(&old, &new), only(&new, &old))
-        } else {
-            (vec![before], vec![after])
+        let mut users = BTreeSet::new();
+        // Terms that both sides have move only those whom the context or the clock moved.
+        let few = || {
+            let sizes = self.before.size(before) + self.after.size(after);
+            self.deltas.reached.len() <= sizes
         };
-        for term in old {
-            self.shadow.candidates(term, &mut users);
-        }
-        for term in new {
-            self.after.candidates(term, &mut users);
+        let by_terms =
+            !everyone && !self.deltas.published && self.deltas.shifted.is_empty() && few();
+        if by_terms {
+            let (old, new) = (self.terms(before), self.terms(after));
+            users.clone_from(&self.deltas.reached);
+            for term in old.difference(&new) {
+                self.before.candidates(*term, &mut users);
+            }
+            for term in new.difference(&old) {
+                self.after.candidates(*term, &mut users);
+            }
+        } else {
+            self.before.candidates(before, &mut users);
+            self.after.candidates(after, &mut users);
         }
         users
     }

@@ -24,6 +24,9 @@ use crate::state::State;
 use crate::store::RowId;
 use crate::view::View;
 
+/// A climb of so few steps is taken without asking what the user may be in.
+const SHORT_CLIMB: usize = 16;
+
 /// What may have changed for a user.
 #[derive(Default)]
 pub(crate) struct Touch {
@@ -328,8 +331,7 @@ fn candidates(
     if leaves.is_empty() {
         return BTreeSet::new();
     }
-    // A short climb is taken without asking what the user may be in.
-    if let Some(found) = climb(&state.audiences, &state.roots, &leaves, 64) {
+    if let Some(found) = climb(&state.audiences, &state.roots, &leaves, SHORT_CLIMB) {
         return found;
     }
     let own = own();

@@ -16,6 +16,7 @@ use crate::context::org::Org;
 use crate::maps::{Map, Seed, Versioned, When};
 use crate::notice::Notice;
 use crate::proof::Membership;
+use crate::sets::Sets;
 use crate::store::RowId;
 
 /// Profiles and member indexes that a selector leads to.
@@ -28,7 +29,7 @@ pub(crate) struct Members {
     teams: Map<Guid, Means>,
     team_names: Map<SmolStr, Means>,
     profiles: Versioned<RowId, ProfileId>,
-    by_profile: BTreeMap<ProfileId, BTreeSet<RowId>>,
+    by_profile: Sets<ProfileId>,
     /// Users that several profiles mean.
     several: BTreeMap<RowId, Vec<ProfileId>>,
 }
@@ -42,7 +43,7 @@ impl Members {
             teams: seed.map(),
             team_names: seed.map(),
             profiles: Versioned::new(seed),
-            by_profile: BTreeMap::new(),
+            by_profile: Sets::new(seed),
             several: BTreeMap::new(),
         };
         for (number, profile) in (0_u32..).zip(&plan.profiles) {
@@ -61,6 +62,7 @@ impl Members {
 
     pub(crate) fn commit(&mut self) {
         self.profiles.commit();
+        self.by_profile.commit();
     }
 
     /// The user's profile.
@@ -68,9 +70,14 @@ impl Members {
         self.profiles.get(&user, when).copied()
     }
 
-    /// The members of a profile now.
-    pub(crate) fn of(&self, profile: ProfileId) -> Option<&BTreeSet<RowId>> {
-        self.by_profile.get(&profile)
+    /// The members of a profile.
+    pub(crate) fn of(&self, profile: ProfileId, when: When) -> impl Iterator<Item = RowId> + '_ {
+        self.by_profile.rows(&profile, when)
+    }
+
+    /// How many members a profile has now.
+    pub(crate) fn count(&self, profile: ProfileId) -> usize {
+        self.by_profile.len(&profile)
     }
 
     /// Takes in what changed; gives the users whose profile did.
@@ -113,11 +120,11 @@ impl Members {
             means.dedup();
             let (old, new) = (self.profile(user, When::After), means.first().copied());
             if old != new {
-                if let Some(old) = old.and_then(|old| self.by_profile.get_mut(&old)) {
-                    old.remove(&user);
+                if let Some(old) = old {
+                    self.by_profile.remove(&old, user);
                 }
                 if let Some(new) = new {
-                    self.by_profile.entry(new).or_default().insert(user);
+                    self.by_profile.insert(new, user);
                 }
                 self.profiles.set(user, new);
                 changed.insert(user);

@@ -13,7 +13,6 @@ use crate::audience::{Audience, Audiences, Key, Leaf, Term};
 use crate::clock::Clock;
 use crate::context::By;
 use crate::context::org::Org;
-use crate::context::privileges::Principal;
 use crate::maps::When;
 use crate::members::Members;
 use crate::store::RowId;
@@ -103,9 +102,9 @@ impl<'a> View<'a> {
         }
     }
 
-    /// How many users an audience may have, at most, after the transaction.
-    fn size(self, audience: Audience) -> usize {
-        let everyone = self.org.context.users.len();
+    /// How many users an audience may have, about; counted after the transaction.
+    pub(crate) fn size(self, audience: Audience) -> usize {
+        let everyone = self.org.context.user_count();
         match self.audiences.term(audience) {
             Term::None => 0,
             Term::All | Term::Not(_) => everyone,
@@ -127,9 +126,7 @@ impl<'a> View<'a> {
         let context = self.org.context;
         let above = self.org.settings.hierarchy_depth as usize;
         match *leaf {
-            Leaf::Users(UserSet::Member(profile)) => {
-                self.members.of(profile).map_or(0, BTreeSet::len)
-            }
+            Leaf::Users(UserSet::Member(profile)) => self.members.count(profile),
             Leaf::Match(relation, Key::Guid(id)) => {
                 let team = || context.count(By::MembershipTeam, id);
                 match relation {
@@ -148,12 +145,12 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Adds users among whom are all that an audience has after the transaction: those of the
-    /// smallest term of an `And`, of all terms of an `Or`, everyone for a complement.
+    /// Adds users among whom are all that an audience has: those of the smallest term of an `And`,
+    /// of all terms of an `Or`, everyone for a complement.
     pub(crate) fn candidates(self, audience: Audience, found: &mut BTreeSet<RowId>) {
         match self.audiences.term(audience) {
             Term::None => {}
-            Term::All | Term::Not(_) => found.extend(&self.org.context.users),
+            Term::All | Term::Not(_) => found.extend(self.org.context.users(self.org.when)),
             Term::Leaf(leaf) => self.leaf_candidates(leaf, found),
             Term::And(terms) => {
                 if let Some(least) = terms.iter().min_by_key(|term| self.size(**term)) {
@@ -172,27 +169,15 @@ impl<'a> View<'a> {
         let org = self.org;
         match *leaf {
             Leaf::Users(UserSet::Member(profile)) => {
-                found.extend(self.members.of(profile).into_iter().flatten());
+                found.extend(self.members.of(profile, org.when));
             }
-            Leaf::Users(UserSet::Reads(entity, _)) => {
-                for principal in org.context.privileges.holders(entity) {
-                    match principal {
-                        Principal::User(user) => found.extend(org.user(user)),
-                        Principal::Team(team) => found.extend(org.members(team)),
-                    }
-                }
+            Leaf::Match(Relation::Language, Key::Number(language))
+                if language != -1 || !org.settings.language_wildcard =>
+            {
+                found.extend(org.context.speakers(language, org.when));
             }
-            Leaf::Match(Relation::Language, Key::Number(-1)) if org.settings.language_wildcard => {
-                found.extend(&org.context.users);
-            }
-            Leaf::Match(Relation::Language, Key::Number(language)) => {
-                found.extend(org.context.speakers(language));
-            }
-            Leaf::Match(_, Key::Number(_)) => {}
             Leaf::Match(relation, Key::Guid(id)) => self.match_candidates(relation, id, found),
-            Leaf::Users(UserSet::Active) | Leaf::InWindow(..) => {
-                found.extend(&org.context.users);
-            }
+            _ => found.extend(org.context.users(org.when)),
         }
     }
 
@@ -211,7 +196,7 @@ impl<'a> View<'a> {
                 found.extend(org.members(id).chain(user).flat_map(with_above));
             }
             Relation::BusinessUnit => {
-                found.extend(org.context.rows(By::UserUnit, id, When::After));
+                found.extend(org.context.rows(By::UserUnit, id, org.when));
             }
             Relation::ReadUnit(_) => found.extend(org.by_unit(id)),
             Relation::ReadUnitTree(_) => {

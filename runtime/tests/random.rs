@@ -3,6 +3,8 @@
 //!
 //! `SEEDS=n` runs that many, `SEED=n` one alone.
 
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

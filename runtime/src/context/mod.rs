@@ -94,7 +94,7 @@ pub(crate) struct Context {
     pub(crate) privileges: Privileges,
     pub(crate) zones: Zones,
     /// Every user that exists.
-    pub(crate) users: BTreeSet<RowId>,
+    users: Sets<()>,
 }
 
 impl Context {
@@ -106,7 +106,7 @@ impl Context {
             shares: Sets::new(seed),
             privileges: Privileges::new(seed),
             zones: Zones::new(seed),
-            users: BTreeSet::new(),
+            users: Sets::new(seed),
         }
     }
 
@@ -118,6 +118,7 @@ impl Context {
         }
         self.by_language.commit();
         self.shares.commit();
+        self.users.commit();
         self.privileges.commit();
     }
 
@@ -131,9 +132,19 @@ impl Context {
         self.indexes[by as usize].len(&key)
     }
 
-    /// Users of a language now.
-    pub(crate) fn speakers(&self, language: i64) -> impl Iterator<Item = RowId> + '_ {
-        self.by_language.rows(&language, When::After)
+    /// Every user that exists.
+    pub(crate) fn users(&self, when: When) -> impl Iterator<Item = RowId> + '_ {
+        self.users.rows(&(), when)
+    }
+
+    /// How many users exist now.
+    pub(crate) fn user_count(&self) -> usize {
+        self.users.len(&())
+    }
+
+    /// Users of a language.
+    pub(crate) fn speakers(&self, language: i64, when: When) -> impl Iterator<Item = RowId> + '_ {
+        self.by_language.rows(&language, when)
     }
 
     /// Share rows of a row now.
@@ -297,9 +308,9 @@ impl Context {
             if let Some(language) = new.language {
                 self.by_language.insert(language, user);
             }
-            self.users.insert(user);
+            self.users.insert((), user);
         } else {
-            self.users.remove(&user);
+            self.users.remove(&(), user);
         }
         self.records.set(user, new);
         found.records.insert(user);

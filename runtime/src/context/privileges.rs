@@ -7,7 +7,7 @@ use weir_ir::plan::Depth;
 use weir_ir::schema::{EntityId, System};
 use weir_ir::value::Guid;
 
-use crate::maps::{Map, Seed, Versioned, When};
+use crate::maps::{Seed, Versioned, When};
 use crate::store::{RowChange, Store};
 
 /// Who a privilege is given to.
@@ -22,15 +22,12 @@ const DEPTHS: [Depth; 4] = [Depth::Basic, Depth::Local, Depth::Deep, Depth::Glob
 
 pub(crate) struct Privileges {
     grants: Versioned<(Principal, EntityId), [u32; 4]>,
-    /// Who has any grant on an entity now.
-    holders: Map<EntityId, BTreeSet<Principal>>,
 }
 
 impl Privileges {
     pub(crate) fn new(seed: Seed) -> Self {
         Self {
             grants: Versioned::new(seed),
-            holders: seed.map(),
         }
     }
 
@@ -52,11 +49,6 @@ impl Privileges {
             .rev()
             .find(|(_, count)| **count > 0)
             .map(|(depth, _)| depth)
-    }
-
-    /// Who has any grant on an entity now.
-    pub(crate) fn holders(&self, entity: EntityId) -> impl Iterator<Item = Principal> + '_ {
-        self.holders.get(&entity).into_iter().flatten().copied()
     }
 
     /// Takes in a changed `roleprivilege` row; adds what it touches to `changed`.
@@ -81,14 +73,7 @@ impl Privileges {
                 .copied()
                 .unwrap_or_default();
             now[depth] = (now[depth] + more).saturating_sub(less);
-            let none_left = now == [0; 4];
-            self.grants.set(key, (!none_left).then_some(now));
-            let holders = self.holders.entry(entity).or_default();
-            if none_left {
-                holders.remove(&principal);
-            } else {
-                holders.insert(principal);
-            }
+            self.grants.set(key, (now != [0; 4]).then_some(now));
             changed.insert(key);
         }
     }

@@ -90,14 +90,14 @@ impl State {
             plan,
             shape,
         };
-        let settings = state.plan.settings.clone();
+        let plan = Arc::clone(&state.plan);
         let org = Org {
             store,
             context,
-            settings: &settings,
+            settings: &plan.settings,
             when: When::After,
         };
-        let users = context.users.iter().copied();
+        let users = context.users(When::After);
         state.members.resolve_all(org, users, notices);
         state.members.commit();
         let all: Vec<RowChange> = store

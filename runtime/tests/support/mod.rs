@@ -3,6 +3,7 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    clippy::expect_used,
     reason = "each test program uses a part of it"
 )]
 
@@ -25,6 +26,9 @@ use weir_ir::time::Instant;
 use weir_ir::transaction::{Change, Transaction};
 use weir_ir::value::{Guid, Value};
 use weir_runtime::{Engine, Options, UserDelta};
+
+/// Members of a profile, and what it brings of each entity.
+pub type Profile = (Vec<Member>, Vec<(EntityId, NodeId)>);
 
 /// An entity: name, ownership, attributes; the first identifies a row.
 type Declared<'a> = (&'a str, Ownership, Vec<(&'a str, AttributeType)>);
@@ -163,12 +167,7 @@ impl World {
         self.profiles(vec![(members, items.to_vec())], nodes, Settings::default())
     }
 
-    pub fn profiles(
-        &self,
-        profiles: Vec<(Vec<Member>, Vec<(EntityId, NodeId)>)>,
-        mut nodes: Nodes,
-        settings: Settings,
-    ) -> Plan {
+    pub fn profiles(&self, profiles: Vec<Profile>, mut nodes: Nodes, settings: Settings) -> Plan {
         let mut parts: BTreeMap<EntityId, Vec<(ProfileId, NodeId)>> = BTreeMap::new();
         let mut made = Vec::new();
         for (number, (members, items)) in (0..).zip(profiles) {

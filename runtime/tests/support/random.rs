@@ -2,14 +2,13 @@
 
 use weir_ir::operators::{Condition, Operands, Operator, Relation};
 use weir_ir::plan::{Depth, Link, Member, NodeId, Nodes, Plan, UserSet};
-use weir_ir::schema::EntityId;
 use weir_ir::settings::{ClockZone, HierarchyModel, Settings};
 use weir_ir::time::{Day, Instant, WallClock};
 use weir_ir::transaction::Change;
 use weir_ir::value::Value;
 use weir_ir::window::Window;
 
-use super::{World, guid, id, text};
+use super::{Profile, World, guid, id, text};
 
 /// Splitmix64.
 pub struct Rng(pub u64);
@@ -301,7 +300,7 @@ pub fn plan(world: &World, rng: &mut Rng) -> Plan {
         rng,
         nodes: Nodes::default(),
     };
-    let mut profiles: Vec<(Vec<Member>, Vec<(EntityId, NodeId)>)> = Vec::new();
+    let mut profiles: Vec<Profile> = Vec::new();
     for _ in 0..2 {
         let mut items = Vec::new();
         for entity in ["account", "contact"] {
