@@ -73,6 +73,8 @@ impl Database {
         let text = functions::Text::default();
         text.register(&connection)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
+        // A query makes many small tables for itself; files for them would cost more than it does.
+        connection.execute_batch("PRAGMA temp_store = MEMORY")?;
         Ok(Self {
             connection,
             schema,

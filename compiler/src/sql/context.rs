@@ -313,18 +313,23 @@ impl Emitter<'_> {
         Ok(recursive(&["user", "principal", "depth"], start))
     }
 
-    /// Positions of users, and those below within the depth.
+    /// Positions of users that exist, and those below within the depth.
     fn positions(&mut self) -> Result<Body, SqlError> {
         let system = self.schema.system;
         let position = system.position;
+        let known = self.column("p", position, self.schema.entity(position).primary_id)?;
         let mut start = Sea::select();
         start.from(self.common(Table::Users, "u")?);
         start
             .expr(named("u", "user"))
-            .expr(named("u", "position"))
-            .expr(named("u", "position"))
+            .expr(known.clone())
+            .expr(known.clone())
             .expr(self.slots.number("start", 0))
-            .and_where(named("u", "position").is_not_null());
+            .join(
+                JoinType::InnerJoin,
+                self.table(position, "p")?,
+                known.eq(named("u", "position")),
+            );
         let below = self.column("p", position, self.schema.entity(position).primary_id)?;
         let parent = self.column("p", position, system.parentpositionid)?;
         let one = self.slots.number("step", 1);
@@ -443,16 +448,23 @@ impl Emitter<'_> {
             .expr(named("g", "unit"))
             .and_where(granted)
             .and_where(named("g", "unit").is_not_null());
-        let below = self.column("b", unit, self.schema.entity(unit).primary_id)?;
+        let id = self.schema.entity(unit).primary_id;
+        let (known, below) = (self.column("k", unit, id)?, self.column("b", unit, id)?);
         let parent = self.column("b", unit, system.parentbusinessunitid)?;
         let mut step = Sea::select();
+        // A unit that doesn't exist has nothing below it.
         step.expr(named("c", "user"))
             .expr(below)
             .from(self.itself(Table::Units(entity), "c"))
             .join(
                 JoinType::InnerJoin,
+                self.table(unit, "k")?,
+                known.clone().eq(named("c", "unit")),
+            )
+            .join(
+                JoinType::InnerJoin,
                 self.table(unit, "b")?,
-                parent.eq(named("c", "unit")),
+                parent.eq(known),
             );
         start.union(UnionType::Distinct, step);
         Ok(recursive(&["user", "unit"], start))

@@ -84,24 +84,19 @@ fn group(terms: impl IntoIterator<Item = Predicate>, and: bool) -> Predicate {
         }
     }
     while tests.len() > GROUP_TERMS {
-        tests = tests
-            .chunks(GROUP_TERMS)
-            .filter_map(|chunk| joined(chunk, and))
-            .collect();
+        let mut terms = tests.into_iter();
+        tests = std::iter::from_fn(|| joined(terms.by_ref().take(GROUP_TERMS), and)).collect();
     }
-    joined(&tests, and).map_or(Predicate::Constant(and), |(expr, height)| Predicate::Test {
-        expr,
-        height,
+    joined(tests.into_iter(), and).map_or(Predicate::Constant(and), |(expr, height)| {
+        Predicate::Test { expr, height }
     })
 }
 
-fn joined(terms: &[(Expr, usize)], and: bool) -> Option<(Expr, usize)> {
-    let height = terms.iter().map(|(_, height)| *height).max()? + terms.len() - 1;
-    let expr = terms
-        .iter()
-        .map(|(expr, _)| expr.clone())
-        .reduce(|a, b| if and { a.and(b) } else { a.or(b) })?;
-    Some((expr, height))
+fn joined(terms: impl Iterator<Item = (Expr, usize)>, and: bool) -> Option<(Expr, usize)> {
+    terms.reduce(|(a, low), (b, high)| {
+        let both = if and { a.and(b) } else { a.or(b) };
+        (both, low.max(high) + 1)
+    })
 }
 
 #[cfg(test)]

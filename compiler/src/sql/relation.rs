@@ -23,11 +23,11 @@ impl Emitter<'_> {
         let value = self.column(ROW, entity, attribute)?;
         let user = || named(USER, "user");
         match relation {
-            Relation::Itself => Ok(same(value, user())),
+            Relation::Itself => Ok(same_as(value, user())),
             Relation::Team => self.among(Table::Teams, [("team", value)]),
             Relation::SelfOrTeam => {
                 let team = self.among(Table::Teams, [("team", value.clone())])?;
-                Ok(Predicate::any([same(value, user()), team]))
+                Ok(Predicate::any([same_as(value, user()), team]))
             }
             Relation::Hierarchy => self.among(Table::Below, [("principal", value)]),
             Relation::HierarchyAndTeams => {
@@ -37,7 +37,7 @@ impl Emitter<'_> {
             }
             Relation::Subordinate => {
                 let below = self.among(Table::Below, [("principal", value.clone())])?;
-                Ok(Predicate::all([below, same(value, user()).not()]))
+                Ok(Predicate::all([below, same_as(value, user()).not()]))
             }
             Relation::TeamOfSubordinate => {
                 let other = named(OTHER, "principal").ne(user());

@@ -1,7 +1,7 @@
 //! Needs and shape of one entity's statement, found before anything is emitted: which nodes it
 //! reaches, which of them are worth a common table expression, what it must know of users.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexSet;
 use weir_ir::operators::Relation;
@@ -12,14 +12,17 @@ use weir_ir::window::Window;
 
 /// A group of at least so many terms that is used more than once stands once, by name.
 const SHARED_TERMS: usize = 8;
+/// A group with so many groups in one another stands apart, by name: parsers and emission nest only
+/// so deep.
+const WRITTEN_LEVELS: usize = 50;
 
 /// What one statement is made of.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     /// How often each node that it reaches is used, ascending.
     uses: BTreeMap<NodeId, usize>,
-    /// How many terms each of them has where it is written out.
-    terms: BTreeMap<NodeId, usize>,
+    /// Groups that stand once, by name.
+    shared: BTreeSet<NodeId>,
     /// Whether the business unit of users is asked for.
     pub(super) unit: bool,
     /// Whether the position of users is asked for.
@@ -48,18 +51,31 @@ impl Shape {
             shape.need(schema, plan, id);
             at = shape.uses.range(..id).next_back().map(|(id, _)| *id);
         }
-        let ids: Vec<NodeId> = shape.uses.keys().copied().collect();
-        for id in ids {
-            let terms = match plan.nodes.get(id) {
-                Node::And(children) | Node::Or(children) => {
-                    children.iter().map(|child| shape.written(*child)).sum()
-                }
-                Node::Not(child) => shape.written(*child),
-                _ => 1,
-            };
-            shape.terms.insert(id, terms);
-        }
+        shape.share(plan);
         shape
+    }
+
+    /// Finds the groups that stand by name.
+    fn share(&mut self, plan: &Plan) {
+        // Terms and levels of each node where it is written out.
+        let mut written: BTreeMap<NodeId, (usize, usize)> = BTreeMap::new();
+        for (id, uses) in &self.uses {
+            let children = plan.nodes.children(*id);
+            let is_group = matches!(
+                plan.nodes.get(*id),
+                Node::And(_) | Node::Or(_) | Node::Not(_)
+            );
+            let sizes = children.iter().filter_map(|child| written.get(child));
+            let (terms, levels) = sizes.fold((0, 0), |(terms, levels), of| {
+                (terms + of.0, levels.max(of.1))
+            });
+            let is_long = *uses > 1 && terms >= SHARED_TERMS;
+            let is_leaf = !is_group || is_long || levels >= WRITTEN_LEVELS;
+            if is_group && is_leaf {
+                self.shared.insert(*id);
+            }
+            written.insert(*id, if is_leaf { (1, 1) } else { (terms, levels + 1) });
+        }
     }
 
     /// The nodes that it reaches, children before parents.
@@ -69,19 +85,7 @@ impl Shape {
 
     /// Whether a node stands once, by name.
     pub(super) fn is_shared(&self, id: NodeId) -> bool {
-        self.uses.get(&id).is_some_and(|uses| *uses > 1)
-            && self
-                .terms
-                .get(&id)
-                .is_some_and(|terms| *terms >= SHARED_TERMS)
-    }
-
-    fn written(&self, id: NodeId) -> usize {
-        if self.is_shared(id) {
-            1
-        } else {
-            self.terms.get(&id).copied().unwrap_or(1)
-        }
+        self.shared.contains(&id)
     }
 
     fn need(&mut self, schema: &Schema, plan: &Plan, id: NodeId) {
