@@ -11,3 +11,8 @@ pub mod replay;
 pub mod seeds;
 pub mod shrink;
 pub mod story;
+
+/// The README's example of the library runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
