@@ -1,6 +1,12 @@
 //! The SQL of plans: its text (`tests/sql`), that it is one `SELECT` without a value in it, its
 //! limits, and that no name or value changes its shape.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop where it can't go on"
+)]
+
 mod common;
 
 use std::fmt::Write as _;

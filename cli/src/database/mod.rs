@@ -6,6 +6,9 @@ mod functions;
 mod queries;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::path::Path;

@@ -7,7 +7,8 @@ use sea_query::{Expr, ExprTrait};
 
 use super::template;
 
-/// Most terms of a group that stand side by side; SQL parsers nest each term in the one before.
+/// Most terms of a group that stand side by side; SQL parsers nest each term in the one before, and
+/// SQLite makes one flat conjunction of those of `AND`s in one another.
 const GROUP_TERMS: usize = 8;
 /// Upper bound of the height of a comparison, an `EXISTS` or a function call.
 const LEAF_HEIGHT: usize = 10;
@@ -85,7 +86,12 @@ fn group(terms: impl IntoIterator<Item = Predicate>, and: bool) -> Predicate {
     }
     while tests.len() > GROUP_TERMS {
         let mut terms = tests.into_iter();
-        tests = std::iter::from_fn(|| joined(terms.by_ref().take(GROUP_TERMS), and)).collect();
+        tests = std::iter::from_fn(|| joined(terms.by_ref().take(GROUP_TERMS), and))
+            .map(|(expr, height)| match and {
+                true => (template::closed(expr), height + 1),
+                false => (expr, height),
+            })
+            .collect();
     }
     joined(tests.into_iter(), and).map_or(Predicate::Constant(and), |(expr, height)| {
         Predicate::Test { expr, height }

@@ -42,6 +42,11 @@ pub(super) fn element(row: Expr, at: usize) -> Expr {
     Expr::cust_with_expr(ELEMENTS[at.min(ELEMENTS.len() - 1)], row)
 }
 
+/// A condition, with parentheses that no optimizer looks into for terms of its own.
+pub(super) fn closed(condition: Expr) -> Expr {
+    Expr::cust_with_expr("(?) IS TRUE", condition)
+}
+
 /// Never.
 pub(super) fn never() -> Expr {
     Expr::cust("FALSE")
