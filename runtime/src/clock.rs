@@ -119,7 +119,7 @@ impl Clock {
     }
 
     /// All windows.
-    pub(crate) fn windows(&self) -> impl Iterator<Item = WindowId> + use<> {
+    pub(crate) fn windows(&self) -> impl Iterator<Item = WindowId> + Clone + use<> {
         (0..u32::try_from(self.windows.len()).unwrap_or(0)).map(WindowId)
     }
 

@@ -211,7 +211,8 @@ impl Engine {
         let shares: Vec<_> = change.shares.iter().copied().collect();
         let roots = state.propagate(store, context, changes, &shares, false, counters);
         let leaves: BTreeSet<Audience> = state.advance(context, at).into_iter().collect();
-        let shifted = flips::climb(&state.audiences, &state.roots, &leaves, usize::MAX);
+        let no_limits = (usize::MAX, usize::MAX);
+        let shifted = flips::climb(&state.audiences, &state.roots, &leaves, no_limits);
 
         let before = state.view(store, context, When::Before);
         let after = state.view(store, context, When::After);

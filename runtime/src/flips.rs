@@ -24,8 +24,10 @@ use crate::state::State;
 use crate::store::RowId;
 use crate::view::View;
 
-/// A climb of so few steps is taken without asking what the user may be in.
-const SHORT_CLIMB: usize = 16;
+/// A climb that finds so few root expressions is taken without asking what the user may be in.
+const FEW_ROOTS: usize = 8;
+/// Steps of a climb that may be in vain.
+const SHORT_CLIMB: usize = 512;
 
 /// What may have changed for a user.
 #[derive(Default)]
@@ -319,53 +321,54 @@ fn candidates(
     if touch.whole {
         return own();
     }
-    let mut leaves: BTreeSet<Audience> = touch
-        .leaves
-        .iter()
-        .filter(|leaf| before.in_leaf(leaf, user) != after.in_leaf(leaf, user))
-        .filter_map(|leaf| state.audiences.find_leaf(*leaf))
-        .collect();
-    if touch.zone {
-        leaves.extend(between_zones(before, after, &state.audiences, user));
-    }
-    if leaves.is_empty() {
-        return BTreeSet::new();
-    }
-    if let Some(found) = climb(&state.audiences, &state.roots, &leaves, SHORT_CLIMB) {
-        return found;
-    }
-    let own = own();
-    climb(&state.audiences, &state.roots, &leaves, own.len()).unwrap_or(own)
+    let flipped = |leaf: &Leaf| {
+        let known = state.audiences.find_leaf(*leaf)?;
+        (before.in_leaf(leaf, user) != after.in_leaf(leaf, user)).then_some(known)
+    };
+    let leaves: BTreeSet<Audience> = touch.leaves.iter().filter_map(flipped).collect();
+    let attempt = |steps: usize, roots: usize| {
+        let mut leaves = leaves.clone();
+        if touch.zone {
+            let more = between_zones(before, after, &state.audiences, user);
+            leaves.extend(more.take(steps + 1));
+        }
+        climb(&state.audiences, &state.roots, &leaves, (steps, roots))
+    };
+    attempt(SHORT_CLIMB, FEW_ROOTS).unwrap_or_else(|| {
+        let own = own();
+        attempt(own.len(), own.len()).unwrap_or(own)
+    })
 }
 
 /// Leaves of windows that the user's old zone and new zone answer differently.
-fn between_zones(
-    before: View<'_>,
-    after: View<'_>,
-    audiences: &Audiences,
+fn between_zones<'a>(
+    before: View<'a>,
+    after: View<'a>,
+    audiences: &'a Audiences,
     user: RowId,
-) -> BTreeSet<Audience> {
-    let mut leaves = BTreeSet::new();
-    let (Some(old), Some(new)) = (before.org.record(user), after.org.record(user)) else {
-        return leaves;
-    };
-    let zones = &after.org.context.zones;
-    for window in after.clock.windows() {
-        if after.clock.key(window).zone == ClockZone::User {
+) -> impl Iterator<Item = Audience> + 'a {
+    let records = before.org.record(user).zip(after.org.record(user));
+    let user_windows = after
+        .clock
+        .windows()
+        .filter(move |window| after.clock.key(*window).zone == ClockZone::User);
+    records.into_iter().flat_map(move |(old, new)| {
+        let zones = &after.org.context.zones;
+        user_windows.clone().flat_map(move |window| {
             let old = before.clock.bounds(zones, window, old.zone, true);
             let new = after.clock.bounds(zones, window, new.zone, false);
-            leaves.extend(clock::between(audiences, window, old, new).map(|(_, leaf)| leaf));
-        }
-    }
-    leaves
+            clock::between(audiences, window, old, new).map(|(_, leaf)| leaf)
+        })
+    })
 }
 
-/// Root expressions made of any of the leaves; none if that takes more than `limit` steps.
+/// Root expressions made of any of the leaves; none if that takes more steps, or finds more of
+/// them, than the limits.
 pub(crate) fn climb(
     audiences: &Audiences,
     roots: &Roots,
     leaves: &BTreeSet<Audience>,
-    limit: usize,
+    (most_steps, most_roots): (usize, usize),
 ) -> Option<BTreeSet<Audience>> {
     let mut seen: BTreeSet<Audience> = BTreeSet::new();
     let mut rest: Vec<Audience> = Vec::new();
@@ -376,11 +379,11 @@ pub(crate) fn climb(
             if !seen.insert(audience) {
                 continue;
             }
-            if seen.len() > limit {
-                return None;
-            }
             if roots.is_root(audience) {
                 found.insert(audience);
+            }
+            if seen.len() > most_steps || found.len() > most_roots {
+                return None;
             }
             rest.extend(audiences.parents(audience));
         }

@@ -18,6 +18,15 @@ impl Seed {
 /// A seeded hash map.
 pub(crate) type Map<K, V> = hashbrown::HashMap<K, V, FixedState>;
 
+/// Empties a map. Clearing costs its capacity, so one that a large transaction has grown is let go.
+pub(crate) fn empty<K, V>(map: &mut Map<K, V>) {
+    if map.capacity() > 256 {
+        *map = Map::with_hasher(map.hasher().clone());
+    } else {
+        map.clear();
+    }
+}
+
 /// Which side of the current transaction is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
@@ -62,8 +71,6 @@ impl<K: Hash + Eq + Clone, V: Clone> Versioned<K, V> {
 
     /// Forgets what was before.
     pub(crate) fn commit(&mut self) {
-        if !self.before.is_empty() {
-            self.before.clear();
-        }
+        empty(&mut self.before);
     }
 }

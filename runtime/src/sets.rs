@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 
-use crate::maps::{Map, Seed, When};
+use crate::maps::{Map, Seed, When, empty};
 use crate::store::RowId;
 
 /// Sets of rows by key.
@@ -79,8 +79,6 @@ impl<K: Hash + Eq + Clone> Sets<K> {
 
     /// Forgets what was before.
     pub(crate) fn commit(&mut self) {
-        if !self.before.is_empty() {
-            self.before.clear();
-        }
+        empty(&mut self.before);
     }
 }

@@ -10,7 +10,7 @@ use weir_ir::schema::{AttrId, EntityId, Schema};
 use weir_ir::transaction::Change;
 use weir_ir::value::{Guid, Value};
 
-use crate::maps::{Map, Seed, When};
+use crate::maps::{Map, Seed, When, empty};
 
 /// Dense number of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -94,7 +94,7 @@ impl Store {
                 self.free.push(row);
             }
         }
-        self.before.clear();
+        empty(&mut self.before);
     }
 
     /// Applies a change. False: it deletes a row that isn't there.

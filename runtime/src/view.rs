@@ -1,7 +1,8 @@
 //! Who is in an audience, before the transaction or after it.
 //!
 //! Cost: a user's membership in a leaf is a look at the user's record, or a walk up a tree of
-//! bounded depth; `TeamOfSubordinate` and `HierarchyAndTeams` ask each member of the team.
+//! bounded depth; `TeamOfSubordinate` and `HierarchyAndTeams` ask a small team's members, or those
+//! below the user.
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,9 @@ use crate::context::org::Org;
 use crate::maps::When;
 use crate::members::Members;
 use crate::store::RowId;
+
+/// A team of so many members is asked member by member.
+const SMALL_TEAM: usize = 16;
 
 /// What a leaf's membership follows from, before or after.
 #[derive(Clone, Copy)]
@@ -77,7 +81,7 @@ impl<'a> View<'a> {
         let record = || org.record(user);
         let in_team = || record().is_some_and(|record| record.teams.binary_search(&id).is_ok());
         let is_below = || org.user(id).is_some_and(|below| org.is_above(user, below));
-        let team_below = || org.members(id).any(|member| org.is_above(user, member));
+        let team_below = || self.team_below(id, user);
         match relation {
             Relation::Itself => is_user(),
             Relation::Team => in_team(),
@@ -100,6 +104,19 @@ impl<'a> View<'a> {
                 !units.is_empty() && org.unit_chain(id).iter().any(|unit| units.contains(unit))
             }
         }
+    }
+
+    /// Whether a member of the team stands below the user: asked of the members, or of those below
+    /// where the team is large.
+    fn team_below(self, team: Guid, user: RowId) -> bool {
+        let org = self.org;
+        if org.context.count(By::MembershipTeam, team) <= SMALL_TEAM {
+            return org.members(team).any(|member| org.is_above(user, member));
+        }
+        org.below(user).into_iter().any(|below| {
+            org.record(below)
+                .is_some_and(|record| record.teams.binary_search(&team).is_ok())
+        })
     }
 
     /// How many users an audience may have, about; counted after the transaction.
