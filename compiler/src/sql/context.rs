@@ -332,7 +332,6 @@ impl Emitter<'_> {
             );
         let below = self.column("p", position, self.schema.entity(position).primary_id)?;
         let parent = self.column("p", position, system.parentpositionid)?;
-        let above = self.column("o", position, self.schema.entity(position).primary_id)?;
         let one = self.slots.number("step", 1);
         let deeper = self.within_depth(named("b", "depth"));
         let mut step = Sea::select();
@@ -341,12 +340,6 @@ impl Emitter<'_> {
             .expr(below)
             .expr(named("b", "depth").add(one))
             .from(self.itself(Table::Positions, "b"))
-            // A position that isn't there ends the chain, though others may name it.
-            .join(
-                JoinType::InnerJoin,
-                self.table(position, "o")?,
-                above.eq(named("b", "position")),
-            )
             .join(
                 JoinType::InnerJoin,
                 self.table(position, "p")?,
@@ -458,18 +451,11 @@ impl Emitter<'_> {
         let id = self.schema.entity(unit).primary_id;
         let (known, below) = (self.column("k", unit, id)?, self.column("b", unit, id)?);
         let parent = self.column("b", unit, system.parentbusinessunitid)?;
-        let above = self.column("a", unit, self.schema.entity(unit).primary_id)?;
         let mut step = Sea::select();
         // A unit that doesn't exist has nothing below it.
         step.expr(named("c", "user"))
             .expr(below)
             .from(self.itself(Table::Units(entity), "c"))
-            // A unit that isn't there ends the chain, though others may name it.
-            .join(
-                JoinType::InnerJoin,
-                self.table(unit, "a")?,
-                above.eq(named("c", "unit")),
-            )
             .join(
                 JoinType::InnerJoin,
                 self.table(unit, "k")?,
