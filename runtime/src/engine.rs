@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use weir_ir::plan::Plan;
+use weir_ir::plan::{Plan, ProfileId};
 use weir_ir::schema::{EntityId, Ownership, Schema};
 use weir_ir::settings::Settings;
 use weir_ir::time::Instant;
@@ -21,8 +21,9 @@ use crate::context::{Context, ContextChange};
 use crate::delta::{Deltas, RowDelta, UserDelta};
 use crate::expand::Expansion;
 use crate::explain::Explainer;
-use crate::flips;
 use crate::maps::{Seed, When};
+use crate::moves::{climb, guarded, moves};
+use crate::reach::touches;
 use crate::state::State;
 use crate::store::{RowChange, RowId, Store};
 use crate::{ApplyError, Counters, Notice, Proof, Tally};
@@ -212,18 +213,18 @@ impl Engine {
         let roots = state.propagate(store, context, changes, &shares, false, counters);
         let leaves: BTreeSet<Audience> = state.advance(context, at).into_iter().collect();
         let no_limits = (usize::MAX, usize::MAX);
-        let shifted = flips::climb(&state.audiences, &state.roots, &leaves, no_limits);
+        let shifted = climb(&state.audiences, &state.roots, &leaves, no_limits);
 
         let before = state.view(store, context, When::Before);
         let after = state.view(store, context, When::After);
         let entities = &state.shape.read_entities;
-        let touches = flips::touches(before.org, after.org, change, &profiles, entities);
-        let moved = flips::moves(before, after, state, &touches, counters);
+        let reached = touches(before.org, after.org, change, &profiles, entities);
+        let moved = moves(before, after, state, &reached, counters);
 
         let mut deltas = Deltas {
             shifted: shifted.unwrap_or_default(),
             moved,
-            reached: touches.into_keys().collect(),
+            reached: reached.into_keys().collect(),
             ..Deltas::none(at)
         };
         for change in changes {
@@ -299,7 +300,7 @@ impl Engine {
         }
     }
 
-    fn unresolved(&self) -> Vec<(weir_ir::plan::ProfileId, usize)> {
+    fn unresolved(&self) -> Vec<(ProfileId, usize)> {
         let view = self.state.view(&self.store, &self.context, When::After);
         self.state.members.unresolved(view.org, &self.state.plan)
     }
@@ -360,7 +361,7 @@ impl Engine {
         let Some(user) = view.org.user(user) else {
             return Vec::new();
         };
-        let mut rows: Vec<(EntityId, Guid)> = flips::guarded(view, &self.state.roots, user)
+        let mut rows: Vec<(EntityId, Guid)> = guarded(view, &self.state.roots, user)
             .into_iter()
             .filter(|audience| view.holds(*audience, user))
             .flat_map(|audience| self.state.roots.rows(audience))

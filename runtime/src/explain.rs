@@ -3,8 +3,10 @@
 
 use weir_ir::operators::{Operands, Relation};
 use weir_ir::plan::{Node, NodeId};
-use weir_ir::settings::ClockZone;
+use weir_ir::schema::AttrId;
+use weir_ir::settings::{ClockZone, HierarchyModel};
 use weir_ir::value::{Guid, Value};
+use weir_ir::window::{Bounds, Window};
 
 use crate::audience::{Audience, Key, Leaf};
 use crate::context::zones::ZoneId;
@@ -40,7 +42,7 @@ impl<'a> Explainer<'a> {
         })
     }
 
-    fn value(&self, row: RowId, attribute: weir_ir::schema::AttrId) -> &'a Value {
+    fn value(&self, row: RowId, attribute: AttrId) -> &'a Value {
         self.view.org.store.value(row, attribute, When::After)
     }
 
@@ -149,8 +151,8 @@ impl<'a> Explainer<'a> {
         &self,
         id: NodeId,
         row: RowId,
-        attribute: weir_ir::schema::AttrId,
-        window: weir_ir::window::Window,
+        attribute: AttrId,
+        window: Window,
         zone: ClockZone,
     ) -> (bool, Reason) {
         let zones = &self.view.org.context.zones;
@@ -164,7 +166,7 @@ impl<'a> Explainer<'a> {
             .shape
             .window(id)
             .map(|window| self.view.clock.bounds(zones, window, zone, false));
-        let bounds = bounds.unwrap_or(weir_ir::window::Bounds { low: 0, high: -1 });
+        let bounds = bounds.unwrap_or(Bounds { low: 0, high: -1 });
         let value = self.value(row, attribute);
         let holds = value.clock_number().is_some_and(|at| bounds.contains(at));
         let reason = Reason::Window {
@@ -248,9 +250,7 @@ impl<'a> Explainer<'a> {
         }
         let managers: Vec<RowId> = org.managers(below).collect();
         let way: Vec<RowId> = match managers.iter().position(|manager| *manager == self.user) {
-            Some(at)
-                if org.settings.hierarchy_model == weir_ir::settings::HierarchyModel::Manager =>
-            {
+            Some(at) if org.settings.hierarchy_model == HierarchyModel::Manager => {
                 managers[..=at].to_vec()
             }
             _ => vec![self.user],

@@ -160,6 +160,7 @@ impl Context {
             self.index(store, system, change);
             self.sort_in(store, system, change, &mut found);
         }
+        // Teams and members, all that records need, are the same under any settings.
         let settings = Settings::default();
         let dirty = self.dirty_users(store, system, &settings, changes);
         for user in dirty {

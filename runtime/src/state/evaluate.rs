@@ -1,6 +1,8 @@
 //! A row's audience for a node: a walk over the plan, down to the groups of linked rows.
 //! Cost: each node at most once a walk.
 
+use std::sync::Arc;
+
 use weir_ir::operators::Relation;
 use weir_ir::plan::{Node, NodeId, Plan};
 
@@ -36,7 +38,7 @@ impl State {
     ) -> (Audience, u64) {
         self.memo.walk += 1;
         let mut evaluated = 0;
-        let plan = std::sync::Arc::clone(&self.plan);
+        let plan = Arc::clone(&self.plan);
         let audience = self.walk(&plan, store, context, node, row, &mut evaluated);
         (audience, evaluated)
     }

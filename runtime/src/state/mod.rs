@@ -16,7 +16,7 @@ mod shape;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use weir_ir::plan::Plan;
+use weir_ir::plan::{NodeId, Plan};
 use weir_ir::schema::{AttrId, EntityId};
 use weir_ir::time::Instant;
 
@@ -169,12 +169,7 @@ impl State {
     }
 
     /// The group that an `Exists` gives a row, as its audience.
-    pub(crate) fn group_of(
-        &self,
-        store: &Store,
-        node: weir_ir::plan::NodeId,
-        row: RowId,
-    ) -> Audience {
+    pub(crate) fn group_of(&self, store: &Store, node: NodeId, row: RowId) -> Audience {
         let Some((group, attribute)) = self.shape.exists(node) else {
             return Audience::NONE;
         };
@@ -188,7 +183,7 @@ impl State {
     pub(crate) fn linked(
         &self,
         store: &Store,
-        node: weir_ir::plan::NodeId,
+        node: NodeId,
         row: RowId,
     ) -> Vec<(Option<RowId>, RowId, Audience)> {
         let Some((group, attribute)) = self.shape.exists(node) else {

@@ -1,42 +1,30 @@
-//! Whose membership in which leaves a transaction may have changed, and what that moves.
+//! Whom the context's changes reach, and which leaves may have flipped for each.
 //!
-//! The context's changes name the users they reach: those whose record differs, those above a user
-//! who moved in the hierarchy, those who read by a unit that moved. For each, the leaves that may
-//! have flipped are asked before and after; rows are found through the root expressions that
-//! mention a flipped leaf, or through all that the user may be in, whichever is less to visit.
-//! Cost: follows the users reached and the expressions visited, never all users or rows.
+//! Reached are users whose record differs, those above a user who moved in the hierarchy, those who
+//! read by a unit that moved, those whose privileges changed. Whether a leaf really flipped is asked
+//! later, before and after. Cost: follows the rows that changed and the users reached.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use weir_ir::operators::Relation;
 use weir_ir::plan::{Depth, UserSet};
 use weir_ir::schema::EntityId;
-use weir_ir::settings::ClockZone;
 use weir_ir::value::Guid;
 
-use crate::audience::{Audience, Audiences, Key, Leaf, Roots};
-use crate::clock;
+use crate::audience::{Key, Leaf};
 use crate::context::org::{Org, Reads};
 use crate::context::privileges::Principal;
 use crate::context::{By, ContextChange};
-use crate::counters::Counters;
-use crate::state::State;
 use crate::store::RowId;
-use crate::view::View;
-
-/// A climb that finds so few root expressions is taken without asking what the user may be in.
-const FEW_ROOTS: usize = 8;
-/// Steps of a climb that may be in vain.
-const SHORT_CLIMB: usize = 512;
 
 /// What may have changed for a user.
 #[derive(Default)]
 pub(crate) struct Touch {
     /// Everything: the user came, went, or changed profile.
-    whole: bool,
+    pub(crate) whole: bool,
     /// The zone.
-    zone: bool,
-    leaves: BTreeSet<Leaf>,
+    pub(crate) zone: bool,
+    pub(crate) leaves: BTreeSet<Leaf>,
 }
 
 /// What may have changed for each user reached.
@@ -277,174 +265,6 @@ impl<'a> Reach<'a> {
                     }
                 }
             }
-        }
-    }
-}
-
-/// Root expressions in which users' membership changed, or in which a user stays that changed
-/// profile (whose columns may differ).
-pub(crate) fn moves(
-    before: View<'_>,
-    after: View<'_>,
-    state: &State,
-    touches: &Touches,
-    counters: &mut Counters,
-) -> Vec<(RowId, Audience)> {
-    let mut found = Vec::new();
-    for (user, touch) in touches {
-        let profile = |view: View<'_>| view.members.profile(*user, view.org.when);
-        let new_profile = profile(before) != profile(after);
-        for audience in candidates(before, after, state, *user, touch) {
-            counters.users_visited += 1;
-            let (was, is) = (before.holds(audience, *user), after.holds(audience, *user));
-            if was != is || was && new_profile {
-                found.push((*user, audience));
-            }
-        }
-    }
-    found
-}
-
-/// Root expressions in which a user's membership may have changed.
-fn candidates(
-    before: View<'_>,
-    after: View<'_>,
-    state: &State,
-    user: RowId,
-    touch: &Touch,
-) -> BTreeSet<Audience> {
-    let own = || {
-        let mut own = guarded(before, &state.roots, user);
-        own.extend(guarded(after, &state.roots, user));
-        own
-    };
-    if touch.whole {
-        return own();
-    }
-    let flipped = |leaf: &Leaf| {
-        let known = state.audiences.find_leaf(*leaf)?;
-        (before.in_leaf(leaf, user) != after.in_leaf(leaf, user)).then_some(known)
-    };
-    let leaves: BTreeSet<Audience> = touch.leaves.iter().filter_map(flipped).collect();
-    let attempt = |steps: usize, roots: usize| {
-        let mut leaves = leaves.clone();
-        if touch.zone {
-            let more = between_zones(before, after, &state.audiences, user);
-            leaves.extend(more.take(steps + 1));
-        }
-        climb(&state.audiences, &state.roots, &leaves, (steps, roots))
-    };
-    attempt(SHORT_CLIMB, FEW_ROOTS).unwrap_or_else(|| {
-        let own = own();
-        attempt(own.len(), own.len()).unwrap_or(own)
-    })
-}
-
-/// Leaves of windows that the user's old zone and new zone answer differently.
-fn between_zones<'a>(
-    before: View<'a>,
-    after: View<'a>,
-    audiences: &'a Audiences,
-    user: RowId,
-) -> impl Iterator<Item = Audience> + 'a {
-    let records = before.org.record(user).zip(after.org.record(user));
-    let user_windows = after
-        .clock
-        .windows()
-        .filter(move |window| after.clock.key(*window).zone == ClockZone::User);
-    records.into_iter().flat_map(move |(old, new)| {
-        let zones = &after.org.context.zones;
-        user_windows.clone().flat_map(move |window| {
-            let old = before.clock.bounds(zones, window, old.zone, true);
-            let new = after.clock.bounds(zones, window, new.zone, false);
-            clock::between(audiences, window, old, new).map(|(_, leaf)| leaf)
-        })
-    })
-}
-
-/// Root expressions made of any of the leaves; none if that takes more steps, or finds more of
-/// them, than the limits.
-pub(crate) fn climb(
-    audiences: &Audiences,
-    roots: &Roots,
-    leaves: &BTreeSet<Audience>,
-    (most_steps, most_roots): (usize, usize),
-) -> Option<BTreeSet<Audience>> {
-    let mut seen: BTreeSet<Audience> = BTreeSet::new();
-    let mut rest: Vec<Audience> = Vec::new();
-    let mut found = BTreeSet::new();
-    for leaf in leaves {
-        rest.push(*leaf);
-        while let Some(audience) = rest.pop() {
-            if !seen.insert(audience) {
-                continue;
-            }
-            if roots.is_root(audience) {
-                found.insert(audience);
-            }
-            if seen.len() > most_steps || found.len() > most_roots {
-                return None;
-            }
-            rest.extend(audiences.parents(audience));
-        }
-    }
-    Some(found)
-}
-
-/// Root expressions that a user may be in, by their guards.
-pub(crate) fn guarded(view: View<'_>, roots: &Roots, user: RowId) -> BTreeSet<Audience> {
-    let mut found: BTreeSet<Audience> = roots.open().clone();
-    for (set, guarded) in roots.sets() {
-        if view.in_leaf(&Leaf::Users(set), user) {
-            found.extend(guarded);
-        }
-    }
-    for relation in roots.relations() {
-        for key in keys(view.org, relation, user) {
-            found.extend(roots.matching(relation, key).into_iter().flatten());
-        }
-    }
-    found
-}
-
-/// The values that stand in a relation to a user; some that don't may be among them.
-fn keys(org: Org<'_>, relation: Relation, user: RowId) -> BTreeSet<Key> {
-    let Some(record) = org.record(user) else {
-        return BTreeSet::new();
-    };
-    let id = |user: RowId| Key::Guid(org.store.id(user));
-    let teams = |user: RowId| {
-        let record = org.record(user);
-        record
-            .into_iter()
-            .flat_map(|record| record.teams.iter().copied().map(Key::Guid))
-    };
-    match relation {
-        Relation::Itself => [id(user)].into(),
-        Relation::Team => teams(user).collect(),
-        Relation::SelfOrTeam => teams(user).chain([id(user)]).collect(),
-        Relation::Hierarchy | Relation::Subordinate => {
-            org.below(user).into_iter().chain([user]).map(id).collect()
-        }
-        Relation::HierarchyAndTeams | Relation::TeamOfSubordinate => org
-            .below(user)
-            .into_iter()
-            .chain([user])
-            .flat_map(|below| teams(below).chain([id(below)]))
-            .collect(),
-        Relation::BusinessUnit => record.unit.map(Key::Guid).into_iter().collect(),
-        Relation::Language => {
-            let own = record.language.map(Key::Number);
-            own.into_iter().chain([Key::Number(-1)]).collect()
-        }
-        Relation::ReadUnit(entity) => {
-            let units = org.reads(user, entity).local;
-            units.into_iter().map(Key::Guid).collect()
-        }
-        Relation::ReadUnitTree(entity) => {
-            let units = org.reads(user, entity).deep;
-            let trees = units.into_iter().flat_map(|unit| org.unit_tree(unit));
-            trees.map(Key::Guid).collect()
         }
     }
 }
