@@ -284,6 +284,7 @@ fn tables_end_at_the_limit() {
         }
         plan_of(entity, nodes, audience)
     };
+    assert!(sql::map(&schema, &plan(200), Dialect::Sqlite).is_err());
     let why = first_refused(plan, &schema, (1, 40));
     assert!(
         matches!(

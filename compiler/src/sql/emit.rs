@@ -12,23 +12,20 @@ use sea_query::{
     Alias, CommonTableExpression, Expr, ExprTrait, IntoIden, JoinType, Query as Sea, SchemaName,
     SelectStatement, TableName, TableRef, WithClause,
 };
-use weir_ir::plan::{Link, Node, NodeId, Plan, Root, UserSet};
+use weir_ir::plan::{Node, NodeId, Plan, Root};
 use weir_ir::schema::{AttrId, EntityId, Schema};
-use weir_ir::settings::ClockZone;
-use weir_ir::window::Window;
 
-use super::condition::Side;
-use super::predicate::Predicate;
-use super::scope::{Scope, Shape, behavior};
-use super::slot::{Slots, Source};
-use super::{Dialect, Kind, ParameterType, Query, SqlError, layout, storage, template};
+use super::members::Way;
+use super::scope::{Scope, Shape};
+use super::slot::Slots;
+use super::{Dialect, Kind, Query, SqlError, layout, storage};
 
 /// Alias of the row that is judged.
 pub(super) const ROW: &str = "r";
 /// Alias of the user.
 pub(super) const USER: &str = "u";
 /// Alias of the user's profile.
-const MEMBER: &str = "m";
+pub(super) const MEMBER: &str = "m";
 /// Alias of the user's settings.
 pub(super) const SETTINGS: &str = "s";
 /// Alias of what an `EXISTS` looks at.
@@ -40,7 +37,7 @@ pub(super) enum Table {
     /// Active users, or the one asked about: user, and unit and position where they matter.
     Users,
     /// The names that profiles give their members in one of four ways: profile, name.
-    Names(u8),
+    Names(Way),
     /// The profile of each member: user, profile.
     Members,
     /// What counts of users' settings: user, language, zone.
@@ -175,7 +172,9 @@ impl Emitter<'_> {
                         self.define(Table::Link(id))?;
                     }
                 }
-                _ if self.shape.is_shared(id) => self.define(Table::Group(id))?,
+                _ if self.shape.is_shared(id) => {
+                    self.define(Table::Group(id))?;
+                }
                 _ => {}
             }
         }
@@ -198,7 +197,7 @@ impl Emitter<'_> {
         Ok(select)
     }
 
-    fn finish(mut self, root: &Root, select: SelectStatement) -> Result<Query, SqlError> {
+    fn finish(self, root: &Root, select: SelectStatement) -> Result<Query, SqlError> {
         let mut with = WithClause::new();
         with.recursive(self.recursive);
         for common in self.commons {
@@ -222,10 +221,6 @@ impl Emitter<'_> {
                 });
             }
         }
-        // A user without a row is asked about too: the primary id of users is always read.
-        let system = &self.schema.system;
-        let users = self.schema.entity(system.systemuser).primary_id;
-        self.reads.insert((system.systemuser, users));
         Ok(Query {
             kind: self.kind,
             entity: root.entity,
@@ -237,10 +232,10 @@ impl Emitter<'_> {
         })
     }
 
-    /// Makes sure that a common table expression stands.
-    fn define(&mut self, table: Table) -> Result<(), SqlError> {
-        if self.known.contains_key(&table) {
-            return Ok(());
+    /// Makes sure that a common table expression stands; gives its place.
+    fn define(&mut self, table: Table) -> Result<usize, SqlError> {
+        if let Some(known) = self.known.get(&table) {
+            return Ok(*known);
         }
         let outer = std::mem::take(&mut self.size);
         let body = match table {
@@ -249,7 +244,7 @@ impl Emitter<'_> {
             context => self.context_body(context)?,
         };
         self.size.depth += body.height;
-        self.size.tables += usize::from(body.recursive);
+        self.size.tables = (self.size.tables).saturating_add(usize::from(body.recursive));
         let size = std::mem::replace(&mut self.size, outer);
         let name = format!("{}_{}", table.prefix(), self.commons.len() + 1);
         let mut expression = CommonTableExpression::new();
@@ -258,13 +253,14 @@ impl Emitter<'_> {
             .columns(body.columns.into_iter().map(Alias::new))
             .query(body.select);
         self.recursive |= body.recursive;
-        self.known.insert(table, self.commons.len());
+        let place = self.commons.len();
+        self.known.insert(table, place);
         self.commons.push(Common {
             name,
             expression,
             size,
         });
-        Ok(())
+        Ok(place)
     }
 
     /// A common table expression to select from.
@@ -273,16 +269,18 @@ impl Emitter<'_> {
         table: Table,
         alias: &'static str,
     ) -> Result<TableRef, SqlError> {
-        self.define(table)?;
-        let common = &self.commons[self.known[&table]];
-        self.size.tables += 1 + common.size.tables;
+        let place = self.define(table)?;
+        let common = &self.commons[place];
+        // A bush of links doubles with every level.
+        let tables = common.size.tables.saturating_add(1);
+        self.size.tables = self.size.tables.saturating_add(tables);
         self.size.depth = self.size.depth.max(common.size.depth);
         Ok(aliased(None, &common.name, alias))
     }
 
     /// The common table expression in the making, to select from in its own body.
     pub(super) fn itself(&mut self, table: Table, alias: &'static str) -> TableRef {
-        self.size.tables += 1;
+        self.counted();
         // Nothing that a recursive body reads is defined after its own `SELECT` began.
         let name = format!("{}_{}", table.prefix(), self.commons.len() + 1);
         aliased(None, &name, alias)
@@ -296,13 +294,13 @@ impl Emitter<'_> {
     ) -> Result<TableRef, SqlError> {
         let name = &self.schema.entity(entity).name;
         self.dialect.check_name(name)?;
-        self.size.tables += 1;
+        self.counted();
         Ok(aliased(Some(self.dialect.answers().schema), name, alias))
     }
 
-    /// Counts a table that is neither.
+    /// Counts a table.
     pub(super) fn counted(&mut self) {
-        self.size.tables += 1;
+        self.size.tables = self.size.tables.saturating_add(1);
     }
 
     /// A column of a table of the schema.
@@ -319,7 +317,11 @@ impl Emitter<'_> {
     }
 
     /// Selects from the users too, with what a predicate asked of them.
-    fn with_users(&mut self, select: &mut SelectStatement, scope: Scope) -> Result<(), SqlError> {
+    pub(super) fn with_users(
+        &mut self,
+        select: &mut SelectStatement,
+        scope: Scope,
+    ) -> Result<(), SqlError> {
         select.from(self.common(Table::Users, USER)?);
         for (asked, table, alias) in [
             (scope.members, Table::Members, MEMBER),
@@ -332,228 +334,6 @@ impl Emitter<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Who is in the audience of the linked rows, by the value that links.
-    fn link_body(&mut self, id: NodeId) -> Result<Body, SqlError> {
-        let (Node::Exists(link, child), Some(entity)) =
-            (self.plan.nodes.get(id), self.plan.nodes.entity(id))
-        else {
-            return Ok(empty());
-        };
-        let Some((_, key)) = self.sides(entity, *link)? else {
-            return Ok(empty());
-        };
-        let mut scope = Scope::default();
-        let mut predicate = self.predicate(&mut scope, *child)?;
-        let mut select = Sea::select();
-        select.distinct().expr(key);
-        select.from(self.table(link.entity(), ROW)?);
-        if let Link::Through { intersect, far, .. } = *link {
-            select.from(self.table(intersect, OTHER)?);
-            let far = self.column(OTHER, intersect, far)?;
-            let primary = self.schema.entity(link.entity()).primary_id;
-            let primary = self.column(ROW, link.entity(), primary)?;
-            predicate = Predicate::all([Predicate::leaf(far.eq(primary)), predicate]);
-        }
-        let mut columns = vec!["key"];
-        if self.plan.nodes.traits(*child).user {
-            columns.push("user");
-            select.expr(named(USER, "user"));
-            self.with_users(&mut select, scope)?;
-        }
-        let height = predicate.height();
-        select.and_where_option(predicate.filter());
-        Ok(Body {
-            columns,
-            select,
-            height,
-            recursive: false,
-        })
-    }
-
-    fn group_body(&mut self, id: NodeId) -> Result<Body, SqlError> {
-        let mut scope = Scope::default();
-        let predicate = self.written(&mut scope, id)?;
-        let mut columns = Vec::new();
-        let mut select = Sea::select();
-        select.distinct();
-        if let Some(entity) = self.plan.nodes.entity(id) {
-            columns.push("row");
-            let primary = self.schema.entity(entity).primary_id;
-            select.expr(self.column(ROW, entity, primary)?);
-            select.from(self.table(entity, ROW)?);
-        }
-        if self.plan.nodes.traits(id).user {
-            columns.push("user");
-            select.expr(named(USER, "user"));
-            self.with_users(&mut select, scope)?;
-        }
-        let height = predicate.height();
-        select.and_where_option(predicate.filter());
-        Ok(Body {
-            columns,
-            select,
-            height,
-            recursive: false,
-        })
-    }
-
-    /// What a link compares: this row's side and the linked row's, made comparable. None where
-    /// values of the two sides are never equal.
-    fn sides(&mut self, entity: EntityId, link: Link) -> Result<Option<(Expr, Expr)>, SqlError> {
-        match link {
-            Link::Attributes {
-                from,
-                entity: linked,
-                to,
-            } => {
-                let here = Side::of(self.schema, entity, from);
-                let there = Side::of(self.schema, linked, to);
-                let (here_column, there_column) = (
-                    self.column(ROW, entity, from)?,
-                    self.column(ROW, linked, to)?,
-                );
-                Ok(here.pair(here_column, there, there_column))
-            }
-            Link::Through {
-                intersect, near, ..
-            } => {
-                let primary = self.schema.entity(entity).primary_id;
-                let here = self.column(ROW, entity, primary)?;
-                Ok(Some((here, self.column(OTHER, intersect, near)?)))
-            }
-        }
-    }
-
-    /// A node as a predicate on `r` and `u`.
-    fn predicate(&mut self, scope: &mut Scope, id: NodeId) -> Result<Predicate, SqlError> {
-        if !self.shape.is_shared(id) {
-            return self.written(scope, id);
-        }
-        let mut select = Sea::select();
-        select.from(self.common(Table::Group(id), OTHER)?);
-        if let Some(entity) = self.plan.nodes.entity(id) {
-            let primary = self.schema.entity(entity).primary_id;
-            let row = self.column(ROW, entity, primary)?;
-            select
-                .expr(named(OTHER, "row"))
-                .and_where(named(OTHER, "row").eq(row));
-        }
-        if self.plan.nodes.traits(id).user {
-            select
-                .expr(named(OTHER, "user"))
-                .and_where(named(OTHER, "user").eq(named(USER, "user")));
-        }
-        Ok(Predicate::leaf(Expr::exists(select)))
-    }
-
-    /// A node as a predicate, written out here.
-    fn written(&mut self, scope: &mut Scope, id: NodeId) -> Result<Predicate, SqlError> {
-        let plan = self.plan;
-        let entity = plan.nodes.entity(id);
-        match (plan.nodes.get(id), entity) {
-            (Node::All, _) => Ok(Predicate::Constant(true)),
-            (Node::None, _) => Ok(Predicate::Constant(false)),
-            (Node::And(children), _) => Ok(Predicate::all(self.each(scope, children)?)),
-            (Node::Or(children), _) => Ok(Predicate::any(self.each(scope, children)?)),
-            (Node::Not(child), _) => Ok(self.predicate(scope, *child)?.not()),
-            (Node::Users(set), _) => {
-                scope.ask(*set);
-                self.user_set(*set)
-            }
-            (Node::Rows(condition), Some(entity)) => self.condition(entity, condition),
-            (Node::UserMatch(attribute, relation), Some(entity)) => {
-                self.user_match(scope, entity, *attribute, *relation)
-            }
-            (Node::Window(attribute, window, zone), Some(entity)) => {
-                self.window(scope, entity, *attribute, *window, *zone)
-            }
-            (Node::Shared, Some(entity)) => self.shared(entity),
-            (Node::Exists(link, child), Some(entity)) => {
-                let user = plan.nodes.traits(*child).user;
-                self.exists(entity, *link, id, user)
-            }
-            // These nodes always have an entity.
-            (
-                Node::Rows(_)
-                | Node::UserMatch(..)
-                | Node::Window(..)
-                | Node::Shared
-                | Node::Exists(..),
-                None,
-            ) => Ok(Predicate::Constant(false)),
-        }
-    }
-
-    fn each(&mut self, scope: &mut Scope, ids: &[NodeId]) -> Result<Vec<Predicate>, SqlError> {
-        ids.iter().map(|id| self.predicate(scope, *id)).collect()
-    }
-
-    fn exists(
-        &mut self,
-        entity: EntityId,
-        link: Link,
-        id: NodeId,
-        user: bool,
-    ) -> Result<Predicate, SqlError> {
-        let Some((here, _)) = self.sides(entity, link)? else {
-            return Ok(Predicate::Constant(false));
-        };
-        let mut select = Sea::select();
-        select
-            .expr(named(OTHER, "key"))
-            .from(self.common(Table::Link(id), OTHER)?)
-            .and_where(here.eq(named(OTHER, "key")));
-        if user {
-            select.and_where(named(OTHER, "user").eq(named(USER, "user")));
-        }
-        Ok(Predicate::leaf(Expr::exists(select)))
-    }
-
-    fn user_set(&mut self, set: UserSet) -> Result<Predicate, SqlError> {
-        match set {
-            // `users` holds none but active ones.
-            UserSet::Active => Ok(Predicate::Constant(true)),
-            UserSet::Member(profile) => {
-                let number = self.slots.number("profile", i64::from(profile.0));
-                let profile = || named(MEMBER, "profile");
-                Ok(Predicate::all([
-                    Predicate::leaf(profile().is_not_null()),
-                    Predicate::leaf(profile().eq(number)),
-                ]))
-            }
-            UserSet::Reads(entity, least) => self.reads(entity, least),
-        }
-    }
-
-    fn window(
-        &mut self,
-        scope: &mut Scope,
-        entity: EntityId,
-        attribute: AttrId,
-        window: Window,
-        zone: ClockZone,
-    ) -> Result<Predicate, SqlError> {
-        let Some(behavior) = behavior(self.schema.attribute(entity, attribute).ty) else {
-            return Ok(Predicate::Constant(false));
-        };
-        let column = self.column(ROW, entity, attribute)?;
-        if zone == ClockZone::User {
-            scope.settings = true;
-            let number = self.shape.window(window, behavior);
-            return self.zoned_window(column, number);
-        }
-        let ty = match behavior {
-            weir_ir::schema::Behavior::DateOnly => ParameterType::Date,
-            _ => ParameterType::Datetime,
-        };
-        let low = self.slots.add("low", ty, Source::Low(window, behavior));
-        let high = self.slots.add("high", ty, Source::High(window, behavior));
-        Ok(Predicate::all([
-            Predicate::leaf(column.clone().is_not_null()),
-            Predicate::leaf(column.between(low, high)),
-        ]))
     }
 }
 
@@ -568,17 +348,4 @@ fn aliased(schema: Option<&str>, name: &str, alias: &str) -> TableRef {
         TableName(schema, Alias::new(name).into_iden()),
         Some(Alias::new(alias).into_iden()),
     )
-}
-
-/// No rows.
-fn empty() -> Body {
-    Body {
-        columns: vec!["key"],
-        select: Sea::select()
-            .expr(template::never())
-            .and_where(template::never())
-            .to_owned(),
-        height: 1,
-        recursive: false,
-    }
 }

@@ -10,13 +10,17 @@ mod context;
 mod dialect;
 mod emit;
 mod layout;
+mod members;
+mod nodes;
 mod predicate;
 mod relation;
+mod rights;
 mod scope;
 mod slot;
 mod statement;
 pub mod storage;
 mod template;
+mod trees;
 
 pub use dialect::Dialect;
 pub use statement::{Context, Kind, Parameter, ParameterType, ParameterValue, Query, Statement};

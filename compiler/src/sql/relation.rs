@@ -89,29 +89,6 @@ impl Emitter<'_> {
         Ok(Predicate::leaf(Expr::exists(select)))
     }
 
-    /// A privilege on an entity, at least that deep.
-    pub(super) fn granted(&mut self, alias: &'static str, entity: EntityId, least: Depth) -> Expr {
-        let name = self.entity_name(entity);
-        let deep_enough = [
-            ("basic", Depth::Basic),
-            ("local", Depth::Local),
-            ("deep", Depth::Deep),
-            ("global", Depth::Global),
-        ]
-        .into_iter()
-        .filter(|(_, depth)| *depth >= least)
-        .map(|(name, _)| self.slots.text("depth", name))
-        .collect::<Vec<_>>();
-        let of = named(alias, "entity").eq(name);
-        of.and(named(alias, "depth").is_in(deep_enough))
-    }
-
-    /// The name of an entity as privileges and shares bear it, in lower case.
-    pub(super) fn entity_name(&mut self, entity: EntityId) -> Expr {
-        let name = self.schema.entity(entity).name.to_ascii_lowercase();
-        self.slots.text("entity", &name)
-    }
-
     fn among<const N: usize>(
         &mut self,
         table: Table,

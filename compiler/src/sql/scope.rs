@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexSet;
 use weir_ir::operators::Relation;
-use weir_ir::plan::{Node, NodeId, Plan, UserSet};
+use weir_ir::plan::{Node, NodeId, Plan};
 use weir_ir::schema::{AttributeType, Behavior, Schema};
 use weir_ir::settings::{ClockZone, HierarchyModel};
 use weir_ir::window::Window;
@@ -133,18 +133,11 @@ pub(super) fn behavior(ty: AttributeType) -> Option<Behavior> {
     }
 }
 
-/// What a predicate stands on: which aliases there are, and which of them it asked for.
+/// What a predicate asks of its user, beside being one.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Scope {
-    /// The user's profile was asked for.
+    /// The profile.
     pub(super) members: bool,
-    /// The user's settings were asked for.
+    /// The settings.
     pub(super) settings: bool,
-}
-
-impl Scope {
-    /// Notes what a set of users asks for.
-    pub(super) fn ask(&mut self, set: UserSet) {
-        self.members |= matches!(set, UserSet::Member(_));
-    }
 }

@@ -1,0 +1,256 @@
+//! Nodes as predicates on a row `r` and a user `u`, and the common table expressions that links and
+//! shared groups become.
+
+use sea_query::{Expr, ExprTrait, Query as Sea};
+use weir_ir::plan::{Link, Node, NodeId, UserSet};
+use weir_ir::schema::{AttrId, Behavior, EntityId};
+use weir_ir::settings::ClockZone;
+use weir_ir::window::Window;
+
+use super::condition::Side;
+use super::emit::{Body, Emitter, MEMBER, OTHER, ROW, Table, USER, named};
+use super::predicate::Predicate;
+use super::scope::{Scope, behavior};
+use super::slot::Source;
+use super::{ParameterType, SqlError, template};
+
+impl Emitter<'_> {
+    /// Who is in the audience of the linked rows, by the value that links.
+    pub(super) fn link_body(&mut self, id: NodeId) -> Result<Body, SqlError> {
+        let (Node::Exists(link, child), Some(entity)) =
+            (self.plan.nodes.get(id), self.plan.nodes.entity(id))
+        else {
+            return Ok(empty());
+        };
+        let Some((_, key)) = self.sides(entity, *link)? else {
+            return Ok(empty());
+        };
+        let mut scope = Scope::default();
+        let mut predicate = self.predicate(&mut scope, *child)?;
+        let mut select = Sea::select();
+        select.distinct().expr(key);
+        select.from(self.table(link.entity(), ROW)?);
+        if let Link::Through { intersect, far, .. } = *link {
+            select.from(self.table(intersect, OTHER)?);
+            let far = self.column(OTHER, intersect, far)?;
+            let primary = self.schema.entity(link.entity()).primary_id;
+            let primary = self.column(ROW, link.entity(), primary)?;
+            predicate = Predicate::all([Predicate::leaf(far.eq(primary)), predicate]);
+        }
+        let mut columns = vec!["key"];
+        if self.plan.nodes.traits(*child).user {
+            columns.push("user");
+            select.expr(named(USER, "user"));
+            self.with_users(&mut select, scope)?;
+        }
+        let height = predicate.height();
+        select.and_where_option(predicate.filter());
+        Ok(Body {
+            columns,
+            select,
+            height,
+            recursive: false,
+        })
+    }
+
+    pub(super) fn group_body(&mut self, id: NodeId) -> Result<Body, SqlError> {
+        let mut scope = Scope::default();
+        let predicate = self.written(&mut scope, id)?;
+        let mut columns = Vec::new();
+        let mut select = Sea::select();
+        select.distinct();
+        if let Some(entity) = self.plan.nodes.entity(id) {
+            columns.push("row");
+            let primary = self.schema.entity(entity).primary_id;
+            select.expr(self.column(ROW, entity, primary)?);
+            select.from(self.table(entity, ROW)?);
+        }
+        if self.plan.nodes.traits(id).user {
+            columns.push("user");
+            select.expr(named(USER, "user"));
+            self.with_users(&mut select, scope)?;
+        }
+        let height = predicate.height();
+        select.and_where_option(predicate.filter());
+        Ok(Body {
+            columns,
+            select,
+            height,
+            recursive: false,
+        })
+    }
+
+    /// What a link compares: this row's side and the linked row's, made comparable. None where
+    /// values of the two sides are never equal.
+    pub(super) fn sides(
+        &mut self,
+        entity: EntityId,
+        link: Link,
+    ) -> Result<Option<(Expr, Expr)>, SqlError> {
+        match link {
+            Link::Attributes {
+                from,
+                entity: linked,
+                to,
+            } => {
+                let here = Side::of(self.schema, entity, from);
+                let there = Side::of(self.schema, linked, to);
+                let (here_column, there_column) = (
+                    self.column(ROW, entity, from)?,
+                    self.column(ROW, linked, to)?,
+                );
+                Ok(here.pair(here_column, there, there_column))
+            }
+            Link::Through {
+                intersect, near, ..
+            } => {
+                let primary = self.schema.entity(entity).primary_id;
+                let here = self.column(ROW, entity, primary)?;
+                Ok(Some((here, self.column(OTHER, intersect, near)?)))
+            }
+        }
+    }
+
+    /// A node as a predicate on `r` and `u`.
+    fn predicate(&mut self, scope: &mut Scope, id: NodeId) -> Result<Predicate, SqlError> {
+        if !self.shape.is_shared(id) {
+            return self.written(scope, id);
+        }
+        let mut select = Sea::select();
+        select.from(self.common(Table::Group(id), OTHER)?);
+        if let Some(entity) = self.plan.nodes.entity(id) {
+            let primary = self.schema.entity(entity).primary_id;
+            let row = self.column(ROW, entity, primary)?;
+            select
+                .expr(named(OTHER, "row"))
+                .and_where(named(OTHER, "row").eq(row));
+        }
+        if self.plan.nodes.traits(id).user {
+            select
+                .expr(named(OTHER, "user"))
+                .and_where(named(OTHER, "user").eq(named(USER, "user")));
+        }
+        Ok(Predicate::leaf(Expr::exists(select)))
+    }
+
+    /// A node as a predicate, written out here.
+    pub(super) fn written(&mut self, scope: &mut Scope, id: NodeId) -> Result<Predicate, SqlError> {
+        let plan = self.plan;
+        let entity = plan.nodes.entity(id);
+        match (plan.nodes.get(id), entity) {
+            (Node::All, _) => Ok(Predicate::Constant(true)),
+            (Node::None, _) => Ok(Predicate::Constant(false)),
+            (Node::And(children), _) => Ok(Predicate::all(self.each(scope, children)?)),
+            (Node::Or(children), _) => Ok(Predicate::any(self.each(scope, children)?)),
+            (Node::Not(child), _) => Ok(self.predicate(scope, *child)?.not()),
+            (Node::Users(set), _) => {
+                scope.members |= matches!(set, UserSet::Member(_));
+                self.user_set(*set)
+            }
+            (Node::Rows(condition), Some(entity)) => self.condition(entity, condition),
+            (Node::UserMatch(attribute, relation), Some(entity)) => {
+                self.user_match(scope, entity, *attribute, *relation)
+            }
+            (Node::Window(attribute, window, zone), Some(entity)) => {
+                self.window(scope, entity, *attribute, *window, *zone)
+            }
+            (Node::Shared, Some(entity)) => self.shared(entity),
+            (Node::Exists(link, child), Some(entity)) => {
+                let user = plan.nodes.traits(*child).user;
+                self.exists(entity, *link, id, user)
+            }
+            // These nodes always have an entity.
+            (
+                Node::Rows(_)
+                | Node::UserMatch(..)
+                | Node::Window(..)
+                | Node::Shared
+                | Node::Exists(..),
+                None,
+            ) => Ok(Predicate::Constant(false)),
+        }
+    }
+
+    fn each(&mut self, scope: &mut Scope, ids: &[NodeId]) -> Result<Vec<Predicate>, SqlError> {
+        ids.iter().map(|id| self.predicate(scope, *id)).collect()
+    }
+
+    fn exists(
+        &mut self,
+        entity: EntityId,
+        link: Link,
+        id: NodeId,
+        user: bool,
+    ) -> Result<Predicate, SqlError> {
+        let Some((here, _)) = self.sides(entity, link)? else {
+            return Ok(Predicate::Constant(false));
+        };
+        let mut select = Sea::select();
+        select
+            .expr(named(OTHER, "key"))
+            .from(self.common(Table::Link(id), OTHER)?)
+            .and_where(here.eq(named(OTHER, "key")));
+        if user {
+            select.and_where(named(OTHER, "user").eq(named(USER, "user")));
+        }
+        Ok(Predicate::leaf(Expr::exists(select)))
+    }
+
+    fn user_set(&mut self, set: UserSet) -> Result<Predicate, SqlError> {
+        match set {
+            // `users` holds none but active ones.
+            UserSet::Active => Ok(Predicate::Constant(true)),
+            UserSet::Member(profile) => {
+                let number = self.slots.number("profile", i64::from(profile.0));
+                let profile = || named(MEMBER, "profile");
+                Ok(Predicate::all([
+                    Predicate::leaf(profile().is_not_null()),
+                    Predicate::leaf(profile().eq(number)),
+                ]))
+            }
+            UserSet::Reads(entity, least) => self.reads(entity, least),
+        }
+    }
+
+    fn window(
+        &mut self,
+        scope: &mut Scope,
+        entity: EntityId,
+        attribute: AttrId,
+        window: Window,
+        zone: ClockZone,
+    ) -> Result<Predicate, SqlError> {
+        let Some(behavior) = behavior(self.schema.attribute(entity, attribute).ty) else {
+            return Ok(Predicate::Constant(false));
+        };
+        let column = self.column(ROW, entity, attribute)?;
+        if zone == ClockZone::User {
+            scope.settings = true;
+            let number = self.shape.window(window, behavior);
+            return self.zoned_window(column, number);
+        }
+        let ty = match behavior {
+            Behavior::DateOnly => ParameterType::Date,
+            _ => ParameterType::Datetime,
+        };
+        let low = self.slots.add("low", ty, Source::Low(window, behavior));
+        let high = self.slots.add("high", ty, Source::High(window, behavior));
+        Ok(Predicate::all([
+            Predicate::leaf(column.clone().is_not_null()),
+            Predicate::leaf(column.between(low, high)),
+        ]))
+    }
+}
+
+/// No rows.
+fn empty() -> Body {
+    Body {
+        columns: vec!["key"],
+        select: Sea::select()
+            .expr(template::never())
+            .and_where(template::never())
+            .to_owned(),
+        height: 1,
+        recursive: false,
+    }
+}

@@ -1,0 +1,167 @@
+//! Trees of users' context: those below a user by managers or by positions, their teams, and the
+//! business units below one (SEMANTICS §5.2, §7). What isn't there has nothing below it; a loop ends
+//! where it closes.
+
+use sea_query::{Expr, ExprTrait, JoinType, Query as Sea, UnionType};
+use weir_ir::plan::Depth;
+use weir_ir::schema::EntityId;
+
+use super::SqlError;
+use super::context::{body, recursive};
+use super::emit::{Body, Emitter, Table, named};
+
+impl Emitter<'_> {
+    /// The depth that a recursive step may still go on from.
+    pub(super) fn within_depth(&mut self, depth: Expr) -> Expr {
+        let limit = i64::from(self.plan.settings.hierarchy_depth);
+        depth.lt(self.slots.number("hierarchy-depth", limit))
+    }
+
+    /// Users, and those whose chain of managers leads to them within the depth. Pairs stand once a
+    /// depth, so that a loop ends.
+    pub(super) fn below_managers(&mut self) -> Result<Body, SqlError> {
+        let system = self.schema.system;
+        let user = system.systemuser;
+        let mut start = Sea::select();
+        start.from(self.common(Table::Users, "u")?);
+        start
+            .expr(named("u", "user"))
+            .expr(named("u", "user"))
+            .expr(self.slots.number("start", 0));
+        let below = self.column("s", user, self.schema.entity(user).primary_id)?;
+        let manager = self.column("s", user, system.parentsystemuserid)?;
+        let one = self.slots.number("step", 1);
+        let deeper = self.within_depth(named("b", "depth"));
+        let mut step = Sea::select();
+        step.expr(named("b", "user"))
+            .expr(below)
+            .expr(named("b", "depth").add(one))
+            .from(self.itself(Table::Below, "b"))
+            .join(
+                JoinType::InnerJoin,
+                self.table(user, "s")?,
+                manager.eq(named("b", "principal")),
+            )
+            .and_where(deeper);
+        start.union(UnionType::Distinct, step);
+        Ok(recursive(&["user", "principal", "depth"], start))
+    }
+
+    /// Positions of users that exist, and those below within the depth.
+    pub(super) fn positions(&mut self) -> Result<Body, SqlError> {
+        let system = self.schema.system;
+        let position = system.position;
+        let known = self.column("p", position, self.schema.entity(position).primary_id)?;
+        let mut start = Sea::select();
+        start.from(self.common(Table::Users, "u")?);
+        start
+            .expr(named("u", "user"))
+            .expr(known.clone())
+            .expr(known.clone())
+            .expr(self.slots.number("start", 0))
+            .join(
+                JoinType::InnerJoin,
+                self.table(position, "p")?,
+                known.eq(named("u", "position")),
+            );
+        let below = self.column("p", position, self.schema.entity(position).primary_id)?;
+        let parent = self.column("p", position, system.parentpositionid)?;
+        let one = self.slots.number("step", 1);
+        let deeper = self.within_depth(named("b", "depth"));
+        let mut step = Sea::select();
+        step.expr(named("b", "user"))
+            .expr(named("b", "top"))
+            .expr(below)
+            .expr(named("b", "depth").add(one))
+            .from(self.itself(Table::Positions, "b"))
+            .join(
+                JoinType::InnerJoin,
+                self.table(position, "p")?,
+                parent.eq(named("b", "position")),
+            )
+            .and_where(deeper);
+        start.union(UnionType::Distinct, step);
+        Ok(recursive(&["user", "top", "position", "depth"], start))
+    }
+
+    /// Users, and those at positions below theirs; a position that a loop leads back to is not.
+    pub(super) fn below_positions(&mut self) -> Result<Body, SqlError> {
+        let system = self.schema.system;
+        let user = system.systemuser;
+        let mut select = Sea::select();
+        select
+            .expr(named("u", "user"))
+            .expr(named("u", "user"))
+            .from(self.common(Table::Users, "u")?);
+        let below = self.column("s", user, self.schema.entity(user).primary_id)?;
+        let at = self.column("s", user, system.positionid)?;
+        let mut others = Sea::select();
+        others
+            .expr(named("p", "user"))
+            .expr(below)
+            .from(self.common(Table::Positions, "p")?)
+            .join(
+                JoinType::InnerJoin,
+                self.table(user, "s")?,
+                at.eq(named("p", "position")),
+            )
+            .and_where(named("p", "position").ne(named("p", "top")));
+        select.union(UnionType::Distinct, others);
+        Ok(body(&["user", "principal"], select))
+    }
+
+    pub(super) fn below_teams(&mut self) -> Result<Body, SqlError> {
+        let system = self.schema.system;
+        let memberships = system.teammembership;
+        let member = self.column("m", memberships, system.membership_systemuserid)?;
+        let mut select = Sea::select();
+        select
+            .distinct()
+            .from(self.common(Table::Below, "b")?)
+            .join(
+                JoinType::InnerJoin,
+                self.table(memberships, "m")?,
+                member.eq(named("b", "principal")),
+            );
+        let team = self.with_team(&mut select)?;
+        select
+            .expr(named("b", "user"))
+            .expr(named("b", "principal"))
+            .expr(team);
+        Ok(body(&["user", "principal", "team"], select))
+    }
+
+    /// Units that users read an entity in by `deep` or more, and those below them.
+    pub(super) fn units(&mut self, entity: EntityId) -> Result<Body, SqlError> {
+        let system = self.schema.system;
+        let unit = system.businessunit;
+        let mut start = Sea::select();
+        start.from(self.common(Table::Grants, "g")?);
+        let granted = self.granted("g", entity, Depth::Deep);
+        start
+            .expr(named("g", "user"))
+            .expr(named("g", "unit"))
+            .and_where(granted)
+            .and_where(named("g", "unit").is_not_null());
+        let id = self.schema.entity(unit).primary_id;
+        let (known, below) = (self.column("k", unit, id)?, self.column("b", unit, id)?);
+        let parent = self.column("b", unit, system.parentbusinessunitid)?;
+        let mut step = Sea::select();
+        // A unit that doesn't exist has nothing below it.
+        step.expr(named("c", "user"))
+            .expr(below)
+            .from(self.itself(Table::Units(entity), "c"))
+            .join(
+                JoinType::InnerJoin,
+                self.table(unit, "k")?,
+                known.clone().eq(named("c", "unit")),
+            )
+            .join(
+                JoinType::InnerJoin,
+                self.table(unit, "b")?,
+                parent.eq(known),
+            );
+        start.union(UnionType::Distinct, step);
+        Ok(recursive(&["user", "unit"], start))
+    }
+}
