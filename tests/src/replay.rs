@@ -361,7 +361,7 @@ impl<'a> Replay<'a> {
     fn sorted(&self, held: &Held) -> Vec<(EntityId, Guid)> {
         let mut rows: Vec<_> = held.rows.iter().copied().collect();
         let name = |row: &(EntityId, Guid)| self.organisation.schema.entity(row.0).name.clone();
-        rows.sort_by(|a, b| (name(a), a.1).cmp(&(name(b), b.1)));
+        rows.sort_by_key(|row| (name(row), row.1));
         rows
     }
 

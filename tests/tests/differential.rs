@@ -3,6 +3,11 @@
 //!
 //! `WEIR_SEED=n` runs one organisation, `WEIR_SEEDS=n` that many, from `WEIR_SEED_FROM` on.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test says what it finds, and panics where it fails"
+)]
+
 use weir_tests::coverage::{Coverage, LEAST};
 use weir_tests::generate::{Organisation, Settings, organisation};
 use weir_tests::replay::{Checks, Failure, Tally, replay};

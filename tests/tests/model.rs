@@ -1,5 +1,10 @@
 //! The model stays independent and small: its sources import nothing that gives a profile its
-//! meaning, and fit in a thousand lines.
+//! meaning, and fit in five hundred lines of sets and five hundred of operators.
+
+#![expect(
+    clippy::expect_used,
+    reason = "a test says what it finds, and panics where it fails"
+)]
 
 use std::path::PathBuf;
 
@@ -24,8 +29,9 @@ const ALLOWED: [&str; 17] = [
     "weir_ir::value::{Guid, Value}",
 ];
 
-/// Files that say which rows are in a set, and files that say what an operator means.
-const SETS: [&str; 4] = ["mod.rs", "context.rs", "security.rs", "settings.rs"];
+/// Files that say which rows are in a set, files that say what an operator means, and what stands
+/// around them: types, deltas, switches.
+const SETS: [&str; 3] = ["rows.rs", "context.rs", "security.rs"];
 const OPERATORS: [&str; 5] = [
     "condition.rs",
     "clock.rs",
@@ -33,6 +39,7 @@ const OPERATORS: [&str; 5] = [
     "pattern.rs",
     "text.rs",
 ];
+const AROUND: [&str; 2] = ["mod.rs", "settings.rs"];
 
 fn source(name: &str) -> String {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/model");
@@ -43,12 +50,9 @@ fn source(name: &str) -> String {
 fn the_model_imports_nothing_that_means_something() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/model");
     let files = std::fs::read_dir(folder).expect("a folder").count();
-    assert_eq!(
-        files,
-        SETS.len() + OPERATORS.len(),
-        "a file is unknown here"
-    );
-    for name in SETS.iter().chain(&OPERATORS) {
+    let known = SETS.iter().chain(&OPERATORS).chain(&AROUND);
+    assert_eq!(files, known.clone().count(), "a file is unknown here");
+    for name in known {
         let text = source(name);
         for line in text.lines() {
             let line = line.trim();
@@ -91,8 +95,9 @@ fn the_model_is_small() {
         };
         names.iter().map(code).sum::<usize>()
     };
-    let (sets, operators) = (lines(&SETS), lines(&OPERATORS));
-    println!("{sets} lines of sets, {operators} of operators");
+    let (sets, operators, around) = (lines(&SETS), lines(&OPERATORS), lines(&AROUND));
+    println!("{sets} lines of sets, {operators} of operators, {around} around them");
     assert!(operators <= 500, "{operators} lines of operators");
-    assert!(sets <= 800, "{sets} lines of sets");
+    assert!(sets <= 500, "{sets} lines of sets");
+    assert!(around <= 300, "{around} lines around them");
 }

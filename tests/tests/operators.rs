@@ -2,6 +2,11 @@
 //! model = engine (through a one-item profile) = SQL; and what SEMANTICS §5 does not allow for a
 //! type is refused.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test says what it finds, and panics where it fails"
+)]
+
 use std::sync::Arc;
 
 use serde_json::json;

@@ -1,6 +1,12 @@
 //! Properties that need no expected answer: the same output under every hash seed, rows that only
 //! become fewer under `--lenient`, and equal sets for profiles that mean the same.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what it finds, and panics where it fails"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

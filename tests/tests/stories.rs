@@ -2,6 +2,12 @@
 //! from `SEMANTICS.md`. The model must say so alone; then model, engine and SQL must agree at every
 //! step.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test says what it finds, and panics where it fails"
+)]
+
 use std::path::PathBuf;
 
 use weir_tests::coverage::Coverage;

@@ -2,6 +2,12 @@
 //! at most `C × (factored deltas + linked rows examined + 1)`, at ten users and rows as at ten
 //! thousand, and a change that matters to nobody costs exactly the same at both sizes.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what it finds, and panics where it fails"
+)]
+
 use std::sync::Arc;
 
 use weir_ir::schema::Schema;

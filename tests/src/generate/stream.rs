@@ -442,7 +442,7 @@ impl<'a> Story<'a> {
         if place == (system.systemuser, system.domainname)
             || place == (system.systemuser, system.internalemailaddress)
         {
-            return text(*self.rng.pick::<&str>(&domain::USER_NAMES));
+            return text(self.rng.pick::<&str>(&domain::USER_NAMES));
         }
         if place == (system.systemuser, system.isdisabled) {
             return Some(match self.rng.below(8) {
@@ -452,16 +452,16 @@ impl<'a> Story<'a> {
             });
         }
         if place == (system.team, system.team_name) {
-            return text(*self.rng.pick::<&str>(&domain::TEAM_NAMES));
+            return text(self.rng.pick::<&str>(&domain::TEAM_NAMES));
         }
         if place == (system.usersettings, system.timezone) {
-            return text(*self.rng.pick::<&str>(&domain::ZONES));
+            return text(self.rng.pick::<&str>(&domain::ZONES));
         }
         if place == (system.usersettings, system.uilanguageid) {
             return Some(Value::Int(*self.rng.pick(&domain::LANGUAGES)));
         }
         if place == (system.roleprivilege, system.privilege_depth) {
-            return text(*self.rng.pick::<&str>(&domain::DEPTHS));
+            return text(self.rng.pick::<&str>(&domain::DEPTHS));
         }
         if place == (system.roleprivilege, system.privilege_entity)
             || place == (system.share, system.share_entity)
