@@ -335,6 +335,19 @@ fn links(schema: &Schema, entity: EntityId) -> Vec<(EntityId, String)> {
             all.push((entity, format!("on {lookup} = {id}")));
             all.push((entity, format!("on {id} = {lookup}")));
         }
+        if let RelationshipKind::ManyToMany {
+            intersect,
+            entity1,
+            attribute1,
+            ..
+        } = relationship.kind
+            && entity1 == entity
+        {
+            // The pairs are rows like others.
+            let end = &schema.attribute(intersect, attribute1).name;
+            let id = primary_id(schema, entity);
+            all.push((intersect, format!("on {end} = {id}")));
+        }
     }
     let own = schema.entity(entity);
     let membership = schema.system.teammembership;

@@ -268,7 +268,7 @@ fn organization(writer: &mut Writer<'_>) -> String {
     for (percent, setting) in [
         (60, "limits modern"),
         (25, "collation ci_as"),
-        (25, "hierarchy-depth 1"),
+        (20, "hierarchy-depth 1"),
         (25, "hierarchy-model position"),
         (30, "security roles"),
         (40, "hierarchy-security on"),
@@ -281,6 +281,9 @@ fn organization(writer: &mut Writer<'_>) -> String {
         if writer.rng.percent(percent) {
             let _ = writeln!(text, "  {setting}");
         }
+    }
+    if !text.contains("hierarchy-depth") && writer.rng.percent(10) {
+        text += "  hierarchy-depth 2\n";
     }
     let modern = text.contains("limits modern");
     let mut switches = Vec::new();
