@@ -8,31 +8,51 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use weir_benches::{Mix, Organization};
 
-const CHANGES: u64 = 1_000;
+const CHANGES: u64 = 2_000;
 
 fn changes(criterion: &mut Criterion) {
     for users in [1_000, 10_000] {
         let organization = Organization::new(users);
         let mut engine = organization.engine();
         let mut group = criterion.benchmark_group("change");
-        group.throughput(Throughput::Elements(1)).sample_size(20).measurement_time(Duration::from_secs(3));
-        for mix in [Mix::Nobody, Mix::Touch, Mix::Reassign, Mix::State, Mix::Team, Mix::All] {
+        group
+            .throughput(Throughput::Elements(1))
+            .sample_size(10)
+            .warm_up_time(Duration::from_millis(500))
+            .measurement_time(Duration::from_secs(2));
+        for mix in [
+            Mix::Nobody,
+            Mix::Touch,
+            Mix::Reassign,
+            Mix::State,
+            Mix::Team,
+            Mix::All,
+        ] {
             let changes = organization.changes(mix, CHANGES);
             for expand in [false, true] {
                 let form = if expand { "expanded" } else { "factored" };
-                group.bench_function(BenchmarkId::new(format!("{mix:?}/{form}"), users), |bencher| {
-                    bencher.iter_custom(|count| {
-                        let started = Instant::now();
-                        for transaction in changes.iter().cycle().take(usize::try_from(count).unwrap_or(usize::MAX)) {
-                            let deltas = engine.apply(transaction, None).expect("the change is taken");
-                            if expand {
-                                black_box(engine.expand(&deltas));
+                group.bench_function(
+                    BenchmarkId::new(format!("{mix:?}/{form}"), users),
+                    |bencher| {
+                        bencher.iter_custom(|count| {
+                            let started = Instant::now();
+                            for transaction in changes
+                                .iter()
+                                .cycle()
+                                .take(usize::try_from(count).unwrap_or(usize::MAX))
+                            {
+                                let deltas = engine
+                                    .apply(transaction, None)
+                                    .expect("the change is taken");
+                                if expand {
+                                    black_box(engine.expand(&deltas));
+                                }
+                                black_box(deltas);
                             }
-                            black_box(deltas);
-                        }
-                        started.elapsed()
-                    });
-                });
+                            started.elapsed()
+                        });
+                    },
+                );
             }
         }
         group.finish();

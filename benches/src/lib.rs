@@ -57,7 +57,10 @@ pub fn schema() -> Arc<Schema> {
     let mut diagnostics = builder.json(&sources, file);
     let (schema, more) = builder.finish();
     diagnostics.extend(more);
-    assert!(!diagnostics.iter().any(Diagnostic::is_error), "{diagnostics:?}");
+    assert!(
+        !diagnostics.iter().any(Diagnostic::is_error),
+        "{diagnostics:?}"
+    );
     Arc::new(schema)
 }
 
@@ -71,8 +74,15 @@ pub fn plan(schema: &Schema, text: &str) -> Plan {
     let file = sources.add("profiles.weir", text);
     let parsed = native::parse(file, text);
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
-    let compiled = compile(schema, &mut sources, &[parsed.file], Options { lenient: false });
-    compiled.plan.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
+    let compiled = compile(
+        schema,
+        &mut sources,
+        &[parsed.file],
+        Options { lenient: false },
+    );
+    compiled
+        .plan
+        .unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
 }
 
 /// The workload's profiles.
@@ -111,7 +121,10 @@ impl Organization {
     /// An organisation of that many users.
     #[must_use]
     pub fn new(users: u64) -> Self {
-        Self { schema: schema(), users }
+        Self {
+            schema: schema(),
+            users,
+        }
     }
 
     /// How many accounts there are.
@@ -127,9 +140,20 @@ impl Organization {
     fn upsert(&self, entity: &str, id: Guid, values: &[(&str, Value)]) -> Change {
         let entity_id = self.schema.find(entity).expect("an entity of the workload");
         let found = self.schema.entity(entity_id);
-        let values =
-            values.iter().map(|(name, value)| (found.find(name).expect("an attribute of the workload"), value.clone())).collect();
-        Change::Upsert { entity: entity_id, id, values }
+        let values = values
+            .iter()
+            .map(|(name, value)| {
+                (
+                    found.find(name).expect("an attribute of the workload"),
+                    value.clone(),
+                )
+            })
+            .collect();
+        Change::Upsert {
+            entity: entity_id,
+            id,
+            values,
+        }
     }
 
     /// Users, teams and units.
@@ -137,16 +161,31 @@ impl Organization {
         let unit_of = |user: u64| id(Kind::Unit, user / USERS_PER_UNIT);
         let mut changes = Vec::new();
         for unit in 0..self.users.div_ceil(USERS_PER_UNIT) {
-            let parent = if unit == 0 { Value::Null } else { Value::Guid(id(Kind::Unit, (unit - 1) / FAN_OUT)) };
-            changes.push(self.upsert("businessunit", id(Kind::Unit, unit), &[("parentbusinessunitid", parent)]));
+            let parent = if unit == 0 {
+                Value::Null
+            } else {
+                Value::Guid(id(Kind::Unit, (unit - 1) / FAN_OUT))
+            };
+            changes.push(self.upsert(
+                "businessunit",
+                id(Kind::Unit, unit),
+                &[("parentbusinessunitid", parent)],
+            ));
         }
         for team in 0..self.users.div_ceil(USERS_PER_TEAM) {
             let name = Value::Text(format!("team {team}").into());
             changes.push(self.upsert("team", id(Kind::Team, team), &[("name", name)]));
         }
         for user in 0..self.users {
-            let manager = if user == 0 { Value::Null } else { Value::Guid(id(Kind::User, (user - 1) / FAN_OUT)) };
-            let name = format!("user{user}@{}.example", ["north", "south", "east", "west"][(user % 4) as usize]);
+            let manager = if user == 0 {
+                Value::Null
+            } else {
+                Value::Guid(id(Kind::User, (user - 1) / FAN_OUT))
+            };
+            let name = format!(
+                "user{user}@{}.example",
+                ["north", "south", "east", "west"][(user % 4) as usize]
+            );
             changes.push(self.upsert(
                 "systemuser",
                 id(Kind::User, user),
@@ -160,14 +199,20 @@ impl Organization {
             changes.push(self.membership(user, team));
         }
         // The members of the four profiles are teams named after them; every user is in one.
-        for (at, name) in ["mine", "unit", "hierarchy", "custom"].into_iter().enumerate() {
+        for (at, name) in ["mine", "unit", "hierarchy", "custom"]
+            .into_iter()
+            .enumerate()
+        {
             let team = id(Kind::Team, u64::MAX - at as u64);
             changes.push(self.upsert("team", team, &[("name", Value::Text(name.into()))]));
             for user in (0..self.users).filter(|user| user % 4 == at as u64) {
                 changes.push(self.upsert(
                     "teammembership",
                     id(Kind::Membership, self.users + user),
-                    &[("teamid", Value::Guid(team)), ("systemuserid", Value::Guid(id(Kind::User, user)))],
+                    &[
+                        ("teamid", Value::Guid(team)),
+                        ("systemuserid", Value::Guid(id(Kind::User, user))),
+                    ],
                 ));
             }
         }
@@ -175,7 +220,10 @@ impl Organization {
     }
 
     fn membership(&self, user: u64, team: Guid) -> Change {
-        let values = [("teamid", Value::Guid(team)), ("systemuserid", Value::Guid(id(Kind::User, user)))];
+        let values = [
+            ("teamid", Value::Guid(team)),
+            ("systemuserid", Value::Guid(id(Kind::User, user))),
+        ];
         self.upsert("teammembership", id(Kind::Membership, user), &values)
     }
 
@@ -184,7 +232,12 @@ impl Organization {
         let mut draw = Draw::new(7);
         let mut changes = Vec::new();
         for account in 0..self.accounts() {
-            changes.push(self.account(account, draw.below(self.users), draw.below(2_000_000), draw.below(2)));
+            changes.push(self.account(
+                account,
+                draw.below(self.users),
+                draw.below(2_000_000),
+                draw.below(2),
+            ));
             for child in 0..CHILDREN_PER_ACCOUNT {
                 let number = account * CHILDREN_PER_ACCOUNT + child;
                 let owner = Value::Guid(id(Kind::User, draw.below(self.users)));
@@ -194,11 +247,19 @@ impl Organization {
                     id(Kind::Contact, number),
                     &[("parentcustomerid", of.clone()), ("ownerid", owner.clone())],
                 ));
-                changes.push(self.upsert("task", id(Kind::Task, number), &[("regardingobjectid", of), ("ownerid", owner)]));
+                changes.push(self.upsert(
+                    "task",
+                    id(Kind::Task, number),
+                    &[("regardingobjectid", of), ("ownerid", owner)],
+                ));
             }
         }
         // What nobody may ever hold: its owner is no user, and its unit no unit.
-        changes.push(self.upsert("account", id(Kind::Account, u64::MAX), &[("ownerid", Value::Guid(id(Kind::Outsider, 0)))]));
+        changes.push(self.upsert(
+            "account",
+            id(Kind::Account, u64::MAX),
+            &[("ownerid", Value::Guid(id(Kind::Outsider, 0)))],
+        ));
         changes
     }
 
@@ -208,7 +269,10 @@ impl Organization {
             id(Kind::Account, account),
             &[
                 ("ownerid", Value::Guid(id(Kind::User, owner))),
-                ("owningbusinessunit", Value::Guid(id(Kind::Unit, owner / USERS_PER_UNIT))),
+                (
+                    "owningbusinessunit",
+                    Value::Guid(id(Kind::Unit, owner / USERS_PER_UNIT)),
+                ),
                 ("revenue", Value::Decimal(revenue.into())),
                 ("statecode", Value::Int(state as i64)),
             ],
@@ -225,45 +289,82 @@ impl Organization {
         engine.publish(Arc::new(plan(&self.schema, PROFILES)));
         for changes in [self.people(), self.rows()] {
             for chunk in changes.chunks(10_000) {
-                let load = Transaction { at: Instant(0), changes: chunk.to_vec() };
+                let load = Transaction {
+                    at: Instant(0),
+                    changes: chunk.to_vec(),
+                };
                 engine.apply(&load, None).expect("the workload is loaded");
             }
         }
         engine
     }
 
-    /// Changes of one kind, each a transaction of its own.
+    /// Changes of one kind, each a transaction of its own. The second half goes over the rows of the
+    /// first again with other values, so that cycling through them changes something every time.
     #[must_use]
     pub fn changes(&self, kind: Mix, count: u64) -> Vec<Transaction> {
-        let mut draw = Draw::new(kind as u64);
-        (0..count).map(|at| Transaction { at: Instant(1), changes: vec![self.change(kind, at, &mut draw)] }).collect()
+        let mut values = Draw::new(!(kind as u64));
+        let half = |second: u64| {
+            let mut rows = Draw::new(kind as u64);
+            let changes: Vec<Change> = (0..count / 2)
+                .map(|_| self.change(kind, second, &mut rows, &mut values))
+                .collect();
+            changes
+        };
+        let changes: Vec<Change> = [0, 1].into_iter().flat_map(half).collect();
+        changes
+            .into_iter()
+            .map(|change| Transaction {
+                at: Instant(1),
+                changes: vec![change],
+            })
+            .collect()
     }
 
-    fn change(&self, kind: Mix, at: u64, draw: &mut Draw) -> Change {
-        let account = draw.below(self.accounts());
+    fn change(&self, kind: Mix, second: u64, rows: &mut Draw, values: &mut Draw) -> Change {
+        let part = rows.below(100);
+        let account = rows.below(self.accounts());
         let row = id(Kind::Account, account);
-        let text = |at: u64| Value::Text(format!("+{at}").into());
+        let text = Value::Text(format!("+{second}{}", values.below(1_000)).into());
         match kind {
-            Mix::Nobody => self.upsert("account", id(Kind::Account, u64::MAX), &[("telephone1", text(at))]),
-            Mix::Touch => self.upsert("account", row, &[("telephone1", text(at))]),
+            Mix::Nobody => self.upsert(
+                "account",
+                id(Kind::Account, u64::MAX),
+                &[("telephone1", text)],
+            ),
+            Mix::Touch => self.upsert("account", row, &[("telephone1", text)]),
             Mix::Reassign => {
-                let owner = draw.below(self.users);
+                let owner = values.below(self.users);
                 let unit = Value::Guid(id(Kind::Unit, owner / USERS_PER_UNIT));
-                self.upsert("account", row, &[("ownerid", Value::Guid(id(Kind::User, owner))), ("owningbusinessunit", unit)])
+                self.upsert(
+                    "account",
+                    row,
+                    &[
+                        ("ownerid", Value::Guid(id(Kind::User, owner))),
+                        ("owningbusinessunit", unit),
+                    ],
+                )
             }
-            Mix::State => self.upsert("account", row, &[("statecode", Value::Int((at % 2) as i64))]),
+            Mix::State => self.upsert(
+                "account",
+                row,
+                &[("statecode", Value::Int(second.cast_signed()))],
+            ),
             Mix::Team => {
-                let team = id(Kind::Team, draw.below(self.users.div_ceil(USERS_PER_TEAM)));
-                self.membership(draw.below(self.users), team)
+                let team = id(
+                    Kind::Team,
+                    values.below(self.users.div_ceil(USERS_PER_TEAM)),
+                );
+                self.membership(account % self.users, team)
             }
             Mix::All => {
-                let part = match draw.below(100) {
+                let kind = match part {
                     0..=69 => Mix::Touch,
                     70..=84 => Mix::Reassign,
                     85..=98 => Mix::State,
                     _ => Mix::Team,
                 };
-                self.change(part, at, draw)
+                self.change(kind, second, rows, values)
             }
         }
     }

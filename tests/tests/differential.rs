@@ -1,7 +1,8 @@
 //! Model = engine = SQL on SQLite, after every transaction and at every instant at which the clock
 //! alone moves a row, over random organisations.
 //!
-//! `WEIR_SEED=n` runs one organisation, `WEIR_SEEDS=n` that many, from `WEIR_SEED_FROM` on.
+//! `WEIR_SEED=n` runs one organisation, `WEIR_SEEDS=n` that many, from `WEIR_SEED_FROM` on;
+//! `WEIR_SHRINK=0` leaves what fails as long as it is.
 
 #![expect(
     clippy::expect_used,
@@ -46,6 +47,9 @@ fn fails(organisation: &Organisation, seen: &Failure) -> bool {
 fn show(seed: u64, failure: &Failure) -> String {
     let whole = generate(seed);
     let Failure { step, what } = failure;
+    if std::env::var_os("WEIR_SHRINK").is_some_and(|wish| wish == "0") {
+        return format!("WEIR_SEED={seed}, step {step}: {what}");
+    }
     let mut cut = whole.clone();
     cut.steps.truncate(step + 1);
     let small = shrink(&cut, 3_000, |small| fails(small, failure));

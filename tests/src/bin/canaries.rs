@@ -1,0 +1,258 @@
+//! Planted bugs: one-token changes of production code, each of which the differential net must
+//! catch. A net that misses one is a net with a hole.
+//!
+//! The tree is copied once; each bug is planted in the copy, the net is built there and run over
+//! rising seeds until it fails, and the bug is taken out. Prints what was caught and how many seeds
+//! it took. Cost: an incremental build and some seconds for each; the copy shares the target folder.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+/// Seeds after which a bug counts as missed.
+const MOST_SEEDS: u64 = 300;
+
+/// A planted bug: its name, the file, and the text (it occurs there once) with its replacement.
+type Canary = (&'static str, &'static str, &'static str, &'static str);
+
+const CANARIES: [Canary; 15] = [
+    (
+        "NULL rule of ne",
+        "ir/src/operators/comparison.rs",
+        "NullRule::Switch(true),\n            \"does not equal the value\"",
+        "NullRule::Switch(false),\n            \"does not equal the value\"",
+    ),
+    (
+        "folding keeps accents",
+        "ir/src/fold.rs",
+        "!= GeneralCategory::NonspacingMark",
+        "!= GeneralCategory::Control",
+    ),
+    (
+        "a window's last day",
+        "ir/src/window.rs",
+        "days(0, i64::from(n) + 1)",
+        "days(0, i64::from(n))",
+    ),
+    (
+        "everybody in UTC",
+        "runtime/src/clock.rs",
+        "let zone = zones.get(zone);",
+        "let zone = zones.get(ZoneId::UTC);",
+    ),
+    (
+        "a related row's audience lingers",
+        "runtime/src/state/groups.rs",
+        "*count -= 1;",
+        "*count -= 0;",
+    ),
+    (
+        "a team owns nothing",
+        "runtime/src/view.rs",
+        "Relation::SelfOrTeam => is_user() || in_team(),",
+        "Relation::SelfOrTeam => is_user(),",
+    ),
+    (
+        "a renamed team keeps its profile",
+        "runtime/src/context/mod.rs",
+        "found.teams.insert(row);",
+        "found.teams.remove(&row);",
+    ),
+    (
+        "the old unit stays",
+        "runtime/src/view.rs",
+        "record.unit == Some(id)",
+        "record.unit >= Some(id)",
+    ),
+    (
+        "managers of managers only",
+        "runtime/src/context/org.rs",
+        "std::iter::successors(up(&user), up)\n            .take(self",
+        "std::iter::successors(up(&user), up)\n            .skip(self",
+    ),
+    (
+        "a share to a team",
+        "runtime/src/state/evaluate.rs",
+        "Leaf::Match(Relation::SelfOrTeam, key)",
+        "Leaf::Match(Relation::Itself, key)",
+    ),
+    (
+        "a doubled pair goes with the first",
+        "runtime/src/state/pairs.rs",
+        "if !rows.is_empty() {",
+        "if rows.is_empty() {",
+    ),
+    (
+        "SQL's ge without the value itself",
+        "compiler/src/sql/condition.rs",
+        "left.gte(right)",
+        "left.gt(right)",
+    ),
+    (
+        "SQL forgets NULL",
+        "compiler/src/sql/condition.rs",
+        "Predicate::leaf(column.is_null())",
+        "Predicate::leaf(column.is_not_null())",
+    ),
+    (
+        "a dropped remove",
+        "runtime/src/expand.rs",
+        "or_default().remove.push(row)",
+        "or_default().put.push(row)",
+    ),
+    (
+        "local reads as basic",
+        "runtime/src/view.rs",
+        "depth >= Depth::Local",
+        "depth >= Depth::Basic",
+    ),
+];
+
+/// Folders of the repository that the net is built from.
+const PARTS: [&str; 9] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "README.md",
+    "ir",
+    "grammar",
+    "compiler",
+    "runtime",
+    "cli",
+    "tests",
+];
+
+/// How a run of the net ended.
+enum End {
+    /// It failed, after that many seeds.
+    Caught(u64),
+    Missed,
+    /// It could not be built or run; what was said.
+    Broken(String),
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            println!("the tree can't be copied: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> io::Result<bool> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map_or_else(PathBuf::new, Path::to_owned);
+    let target = root.join("target");
+    let copy = target.join("canaries");
+    if copy.exists() {
+        fs::remove_dir_all(&copy)?;
+    }
+    for part in PARTS {
+        copy_all(&root.join(part), &copy.join(part))?;
+    }
+    // The benches are no part of the net.
+    let manifest = fs::read_to_string(copy.join("Cargo.toml"))?.replace(", \"benches\"", "");
+    fs::write(copy.join("Cargo.toml"), manifest)?;
+
+    let mut all_caught = true;
+    let mut say = |name: &str, end: End, started: Instant| {
+        let seconds = started.elapsed().as_secs();
+        match end {
+            End::Caught(seeds) => println!("caught   {seeds:>4} seeds  {seconds:>3} s  {name}"),
+            End::Missed => println!("MISSED   {MOST_SEEDS:>4} seeds  {seconds:>3} s  {name}"),
+            End::Broken(why) => println!("BROKEN               {seconds:>3} s  {name}: {why}"),
+        }
+    };
+    for (name, file, from, to) in CANARIES {
+        let started = Instant::now();
+        let path = copy.join(file);
+        let sound = fs::read_to_string(&path)?;
+        let end = if sound.matches(from).count() == 1 {
+            fs::write(&path, sound.replace(from, to))?;
+            let end = net(&copy, &target);
+            fs::write(&path, sound)?;
+            end
+        } else {
+            End::Broken(format!("`{from}` does not occur once in {file}"))
+        };
+        all_caught &= matches!(end, End::Caught(_));
+        say(name, end, started);
+    }
+    println!(
+        "{} planted bugs, {}",
+        CANARIES.len(),
+        if all_caught {
+            "all caught"
+        } else {
+            "not all caught"
+        }
+    );
+    Ok(all_caught)
+}
+
+/// Builds and runs the differential net in the copy.
+fn net(copy: &Path, target: &Path) -> End {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(copy)
+        .args([
+            "test",
+            "--quiet",
+            "-p",
+            "weir-tests",
+            "--test",
+            "differential",
+        ])
+        .env("CARGO_TARGET_DIR", target)
+        .env("WEIR_SEEDS", MOST_SEEDS.to_string())
+        .env("WEIR_SHRINK", "0")
+        .env("RUST_BACKTRACE", "0")
+        .output();
+    let output = match output {
+        Ok(output) => output,
+        Err(error) => return End::Broken(error.to_string()),
+    };
+    if output.status.success() {
+        return End::Missed;
+    }
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let seed = said.split("WEIR_SEED=").nth(1).and_then(|rest| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<u64>().ok()
+    });
+    match seed {
+        Some(seed) => End::Caught(seed + 1),
+        // A bug may also make the engine stop where it finds itself wrong.
+        None if said.contains("a thread of the net panicked") => End::Caught(MOST_SEEDS),
+        None => End::Broken(
+            said.lines()
+                .filter(|line| line.starts_with("error"))
+                .collect::<Vec<_>>()
+                .join("; "),
+        ),
+    }
+}
+
+/// Copies a file, or a folder with all that is in it.
+fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
+    if from.is_file() {
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::copy(from, to)?;
+        return Ok(());
+    }
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        copy_all(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
