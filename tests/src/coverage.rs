@@ -133,7 +133,7 @@ fn may_matter(feature: &str, texts: &[String]) -> bool {
     }
 }
 
-/// How often each feature must have mattered, with each result that it can have.
+/// How often each feature must have mattered, and at least once with each result that it can have.
 pub const LEAST: usize = 20;
 
 /// Times that each feature mattered: where it said no, and where it said yes.
@@ -172,12 +172,11 @@ impl Coverage {
         }
     }
 
-    /// Whether a feature has mattered less than that, with a result that it can have.
+    /// Whether a feature has mattered less than that, or never with a result that it can have.
     fn short(&self, feature: &str, can: Says, least: usize) -> bool {
         let counts = self.counts.get(feature).copied().unwrap_or_default();
-        [false, true]
-            .into_iter()
-            .any(|says| can.can(says) && counts[usize::from(says)] < least)
+        let never = |says: bool| can.can(says) && counts[usize::from(says)] == 0;
+        counts[0] + counts[1] < least || never(false) || never(true)
     }
 
     /// The features that have not mattered often enough.

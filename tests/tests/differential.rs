@@ -16,6 +16,10 @@ use weir_tests::seeds;
 use weir_tests::shrink::{repro, shrink};
 
 const ORGANISATIONS: u64 = 500;
+/// What has not mattered often enough by then gets more organisations, a batch at a time, to that
+/// many more.
+const MORE: u64 = 500;
+const BATCH: u64 = 50;
 const CHECKS: Checks = Checks {
     sql: true,
     explain_every: 16,
@@ -63,20 +67,28 @@ fn show(seed: u64, failure: &Failure) -> String {
 
 #[test]
 fn model_engine_and_sql_agree() {
-    let asked = seeds::seeds(ORGANISATIONS);
+    let mut asked = seeds::seeds(ORGANISATIONS);
     let all = asked.end - asked.start >= ORGANISATIONS;
-    let (states, failures) = seeds::run(asked, |seed, state: &mut State| {
-        let tally = replay(&generate(seed), CHECKS, &mut state.coverage)?;
-        state.tally += tally;
-        Ok(())
-    });
-    if let Some((seed, failure)) = failures.first() {
-        panic!("{}", show(*seed, failure));
-    }
+    let most = asked.end + MORE;
     let mut sum = State::default();
-    for state in states {
-        sum.coverage.merge(&state.coverage);
-        sum.tally += state.tally;
+    loop {
+        let end = asked.end;
+        let (states, failures) = seeds::run(asked, |seed, state: &mut State| {
+            let tally = replay(&generate(seed), CHECKS, &mut state.coverage)?;
+            state.tally += tally;
+            Ok(())
+        });
+        if let Some((seed, failure)) = failures.first() {
+            panic!("{}", show(*seed, failure));
+        }
+        for state in states {
+            sum.coverage.merge(&state.coverage);
+            sum.tally += state.tally;
+        }
+        if !all || sum.coverage.missing().is_empty() || end >= most {
+            break;
+        }
+        asked = end..end + BATCH;
     }
     println!("{:?}\n{}", sum.tally, sum.coverage);
     if all {
