@@ -2,6 +2,11 @@
 //!
 //! The one goal so far: a change that matters to nobody costs the same at both.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a workload that is wrong is to stop the bench"
+)]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

@@ -4,6 +4,12 @@
 //! hundred; each owns five accounts with two contacts and two tasks. Everything is drawn from a
 //! seeded generator, so two runs measure the same thing.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a workload that is wrong is to stop the bench"
+)]
+
 use std::sync::Arc;
 
 use weir_compiler::metadata::Builder;

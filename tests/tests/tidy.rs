@@ -1,6 +1,12 @@
 //! Rules of the repository, as tests: who may depend on whom, what the core may not touch, and
 //! that what the books say of the code is true.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a repository that cannot be read fails the test"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -5,6 +5,8 @@
 //! rising seeds until it fails, and the bug is taken out. Prints what was caught and how many seeds
 //! it took. `canaries share remove` plants only those with such words in their names. Cost: an incremental build and some seconds for each; the copy shares the target folder.
 
+#![expect(clippy::print_stdout, reason = "its report is what it is for")]
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
