@@ -2,7 +2,7 @@
 //! lines written.
 //!
 //! A [`Decoder`] reads one line at a time and never sees the rest of the stream, so the length of a
-//! stream costs no memory. Every error is one [`Diagnostic`] whose span counts bytes of its line.
+//! stream costs no memory. Every error is one [`Diagnostic`](crate::diagnostic::Diagnostic) whose span counts bytes of its line.
 //! Numbers are read from the text of the line and never pass through binary floating point.
 //! Written lines are the same byte for byte for the same data.
 
