@@ -112,24 +112,25 @@ impl Says {
 /// Whether a feature can matter under a publication at all, as far as its texts show.
 fn may_matter(feature: &str, texts: &[String]) -> bool {
     let named = |what: &str| texts.iter().any(|text| text.contains(what));
+    // A choice or an operator stands in the text as a word.
+    let word = |wanted: &str| {
+        let ends = |c: char| !(c.is_alphanumeric() || c == '-');
+        texts
+            .iter()
+            .any(|text| text.split(ends).any(|word| word == wanted))
+    };
+    // `ne` has another name as well.
+    let operator = |token: &str| word(token) || token == "ne" && word("neq");
     let (first, rest) = feature.split_once(' ').unwrap_or((feature, ""));
     match first {
         "valueof" => named(" attribute "),
         "custom" => named("download where"),
-        "switch" => {
-            let operator = rest.strip_prefix("null-matches ");
-            operator.is_none_or(|token| named(&format!(" {token} ")))
-        }
+        "switch" => rest.strip_prefix("null-matches ").is_none_or(operator),
         "include" => named("include "),
         "not" => named("not any"),
         "ownership" | "member" | "organization" | "depth" | "share" | "hierarchy" | "team"
         | "read" => true,
-        // A choice or an operator stands in the text as a word; `ne` has another name as well.
-        token => texts.iter().any(|text| {
-            let words = |c: char| !(c.is_alphanumeric() || c == '-');
-            let mut words = text.split(words);
-            words.any(|word| word == token || token == "ne" && word == "neq")
-        }),
+        token => operator(token),
     }
 }
 
