@@ -7,6 +7,11 @@ pub const NOT_UTF8: Code = Code {
     id: "E0190",
     title: "the file is not UTF-8",
 };
+/// A file given as a profile is something else.
+pub const NOT_A_PROFILE: Code = Code {
+    id: "E0191",
+    title: "the file is no profile",
+};
 /// A file that a `publish` names can't be read.
 pub const PUBLISH_UNREADABLE: Code = Code {
     id: "E0690",
@@ -19,4 +24,4 @@ pub const PUBLISH_REFUSED: Code = Code {
 };
 
 /// Every code of this crate.
-pub const ALL: &[Code] = &[NOT_UTF8, PUBLISH_UNREADABLE, PUBLISH_REFUSED];
+pub const ALL: &[Code] = &[NOT_UTF8, NOT_A_PROFILE, PUBLISH_UNREADABLE, PUBLISH_REFUSED];

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::Path;
 
+use weir_compiler::sql::SqlError;
+
 use crate::database::DatabaseError;
 
 /// Exit status: all is well.
@@ -84,10 +86,16 @@ impl From<io::Error> for Failure {
 impl From<DatabaseError> for Failure {
     fn from(error: DatabaseError) -> Self {
         match error {
-            DatabaseError::Sql(error) => Self::usage(
-                format!("the plan has no SQL: {error}"),
-                "rename it in the metadata with `column`",
-            ),
+            DatabaseError::Sql(error) => {
+                let help = match &error {
+                    SqlError::Name { .. } => "name another in the metadata with `column`",
+                    SqlError::Encoding { .. } => {
+                        "leave `encoding` out: there is none but the storage convention"
+                    }
+                    SqlError::TooLarge { .. } => "make the filter or the associations smaller",
+                };
+                Self::Input(format!("the plan has no SQL: {error}"), help.to_owned())
+            }
             DatabaseError::Sqlite(error) => Self::Internal(error.to_string()),
             other => Self::Input(
                 other.to_string(),

@@ -4,15 +4,25 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use weir_compiler::metadata::Builder;
+use weir_compiler::metadata::{Builder, codes as metadata};
+use weir_compiler::{Compiled, Options, compile};
 use weir_grammar::ast::{self, Parsed};
+use weir_grammar::codes::SOURCE_TOO_LONG;
 use weir_grammar::{native, solution};
-use weir_ir::diagnostic::{Diagnostic, FileId, Sources, Span};
+use weir_ir::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
 use weir_ir::limits;
 use weir_ir::schema::Schema;
 
 use crate::codes;
 use crate::failure::{Failure, Outcome};
+
+/// Findings of a metadata source that could not be read at all.
+const UNREAD: [Code; 4] = [
+    codes::NOT_UTF8,
+    SOURCE_TOO_LONG,
+    metadata::INVALID_JSON,
+    metadata::NOT_METADATA,
+];
 
 /// The texts read so far, and what is wrong with them.
 #[derive(Default)]
@@ -26,9 +36,11 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    /// Reads metadata sources, in order, into one schema.
-    pub(crate) fn metadata(&mut self, paths: &[PathBuf]) -> Outcome<Schema> {
+    /// Reads metadata sources, in order, into one schema; none where one of them can't be read at
+    /// all: what profiles then miss isn't worth reporting.
+    pub(crate) fn metadata(&mut self, paths: &[PathBuf]) -> Outcome<Option<Schema>> {
         let mut builder = Builder::new();
+        let before = self.diagnostics.len();
         for path in paths {
             if is_folder(path)? {
                 self.solution(&mut builder, path)?;
@@ -37,9 +49,35 @@ impl Input {
                 self.diagnostics.extend(found);
             }
         }
+        let found = self.diagnostics.get(before..).unwrap_or_default();
+        let unread = found.iter().any(|found| UNREAD.contains(&found.code));
         let (schema, found) = builder.finish();
         self.diagnostics.extend(found);
-        Ok(schema)
+        Ok((!unread).then_some(schema))
+    }
+
+    /// Compiles what was read; all findings so far, in the order of the sources.
+    pub(crate) fn compile(
+        &mut self,
+        schema: &Schema,
+        files: &[ast::File],
+        lenient: bool,
+    ) -> (Compiled, Vec<Diagnostic>) {
+        let compiled = compile(schema, &mut self.sources, files, Options { lenient });
+        self.diagnostics
+            .extend(compiled.diagnostics.iter().cloned());
+        let found = self.found();
+        (compiled, found)
+    }
+
+    /// The findings so far, in the order of the sources.
+    pub(crate) fn found(&mut self) -> Vec<Diagnostic> {
+        let mut found = std::mem::take(&mut self.diagnostics);
+        found.sort_by_key(|found| {
+            let place = found.span.map(|span| (span.file, span.start));
+            (place.is_none(), place)
+        });
+        found
     }
 
     /// An unpacked solution: `Entities/*/Entity.xml`, then `Other/Relationships/*.xml`, by name.
@@ -102,6 +140,15 @@ impl Input {
             return Ok(None);
         };
         let text = self.sources.get(file).map_or("", |source| &source.text);
+        if text.trim_start().starts_with('{') {
+            let start = text.len() - text.trim_start().len();
+            let span = Span::new(file, start, start + 1);
+            self.diagnostics.push(
+                Diagnostic::new(codes::NOT_A_PROFILE, span, "this is no profile, but JSON")
+                    .help("give metadata with `--metadata`, once for each file"),
+            );
+            return Ok(None);
+        }
         // No native file begins with an angle bracket.
         let Parsed {
             file, diagnostics, ..
@@ -119,10 +166,13 @@ impl Input {
         let name = path.display().to_string();
         let bytes = fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
         if bytes.len() > limits::SOURCE_BYTES {
-            return Err(Failure::usage(
-                format!("`{name}` has more than {} bytes", limits::SOURCE_BYTES),
-                "split it",
-            ));
+            let message = format!("the text is longer than {} bytes", limits::SOURCE_BYTES);
+            let file = self.sources.add(name, "");
+            self.diagnostics.push(
+                Diagnostic::new(SOURCE_TOO_LONG, Span::new(file, 0, 0), message)
+                    .help("split it into several files"),
+            );
+            return Ok(None);
         }
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
         match str::from_utf8(bytes) {

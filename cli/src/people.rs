@@ -9,17 +9,18 @@ use weir_ir::fold::{Collation, fold};
 use weir_ir::schema::{AttrId, EntityId, Schema};
 use weir_ir::transaction::Change;
 use weir_ir::value::Guid;
+use weir_runtime::Names;
 
 use crate::failure::{Failure, Outcome};
 
 /// The users seen so far.
 #[derive(Debug, Default)]
 pub(crate) struct People {
-    users: BTreeMap<Guid, Names>,
+    users: BTreeMap<Guid, Called>,
 }
 
 #[derive(Debug, Default)]
-struct Names {
+struct Called {
     domain: Option<String>,
     mail: Option<String>,
 }
@@ -61,10 +62,17 @@ impl People {
                 && let Some(id) = Guid::parse(id)
             {
                 let (domain, mail) = (domain.clone(), mail.clone());
-                users.insert(id, Names { domain, mail });
+                users.insert(id, Called { domain, mail });
             }
         }
         Ok(Self { users })
+    }
+
+    /// Every user, with its names.
+    pub(crate) fn users(&self) -> impl Iterator<Item = (Guid, Names<'_>)> {
+        self.users
+            .iter()
+            .map(|(id, called)| (*id, [called.domain.as_deref(), called.mail.as_deref()]))
     }
 
     /// Every user that is meant: by GUID, whether seen or not, or all that bear the name.

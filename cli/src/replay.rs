@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use weir_compiler::{Compiled, Options, compile};
+use weir_compiler::codes::MEMBER_OF_TWO;
 use weir_grammar::ast;
 use weir_ir::diagnostic::{Diagnostic, FileId, Span};
 use weir_ir::plan::Plan;
@@ -12,7 +12,7 @@ use weir_ir::schema::Schema;
 use weir_ir::time::Instant;
 use weir_ir::transaction::Transaction;
 use weir_ir::wire::{Decoder, PublishedPath, Skipped};
-use weir_runtime::{ApplyError, Deltas, Engine};
+use weir_runtime::{ApplyError, Deltas, Engine, Named, NamedTwice};
 
 use crate::arguments::PlanArgs;
 use crate::codes;
@@ -33,8 +33,13 @@ impl Setup {
     /// Reads and compiles; findings go to standard error, and errors end the command.
     pub(crate) fn read(args: &PlanArgs, output: &mut Output) -> Outcome<Self> {
         let mut input = Input::default();
-        let schema = Arc::new(input.metadata(&args.metadata)?);
+        let schema = input.metadata(&args.metadata)?;
         let files = input.profiles(&args.profile)?;
+        let Some(schema) = schema.map(Arc::new) else {
+            let found = input.found();
+            output.findings(&input.sources, &found)?;
+            return Err(Failure::Reported);
+        };
         let plan = compiled(&mut input, &schema, &files, args.lenient, output)?;
         let plan = plan.ok_or(Failure::Reported)?;
         Ok(Self {
@@ -54,19 +59,14 @@ fn compiled(
     lenient: bool,
     output: &mut Output,
 ) -> Outcome<Option<Arc<Plan>>> {
-    let Compiled {
-        plan,
-        diagnostics,
-        conditions,
-        left_out,
-    } = compile(schema, &mut input.sources, files, Options { lenient });
-    input.diagnostics.extend(diagnostics);
-    let found = std::mem::take(&mut input.diagnostics);
+    let (compiled, found) = input.compile(schema, files, lenient);
     output.findings(&input.sources, &found)?;
     if lenient {
-        output.note(&left_out_of(left_out, conditions))?;
+        output.note(&left_out_of(compiled.left_out, compiled.conditions))?;
     }
-    let plan = plan.filter(|_| !found.iter().any(Diagnostic::is_error));
+    let plan = compiled
+        .plan
+        .filter(|_| !found.iter().any(Diagnostic::is_error));
     Ok(plan.map(Arc::new))
 }
 
@@ -155,6 +155,32 @@ impl<'s> Feed<'s> {
         Ok(Failure::Reported)
     }
 
+    /// Refuses a publish under which two profiles name one user.
+    pub(crate) fn named_twice(
+        &mut self,
+        plan: &Plan,
+        found: &NamedTwice,
+        output: &mut Output,
+    ) -> Outcome<Failure> {
+        let named = |(profile, at): Named| {
+            let profile = plan.profiles.get(profile.0 as usize)?;
+            Some((&profile.name, profile.members.get(at)?))
+        };
+        if let (Some((of, first)), Some((_, second))) = (named(found.first), named(found.second)) {
+            let (text, user) = (&second.text, found.user);
+            let message =
+                format!("`{text}` is the user {user}, who is a member of profile `{of}` already");
+            let mut twice = Diagnostic::new(MEMBER_OF_TWO, second.span, message)
+                .help("a user is a member of at most one profile: take it out of one of them");
+            if let Some(span) = first.span {
+                twice = twice.label(span, format!("named here, in `{of}`"));
+            }
+            output.findings(&self.input.sources, &[twice])?;
+        }
+        let line = Span::new(self.file, 0, 1);
+        self.refuse(refused_set(line), output)
+    }
+
     /// Compiles a published set, all of it or nothing.
     fn publish(&mut self, paths: &[PublishedPath], output: &mut Output) -> Outcome<Arc<Plan>> {
         let mut files = Vec::new();
@@ -179,15 +205,15 @@ impl<'s> Feed<'s> {
                     [only] => only.span,
                     [] => Span::new(self.file, 0, 1),
                 };
-                let found =
-                    Diagnostic::new(codes::PUBLISH_REFUSED, span, "the published set has errors")
-                        .help(
-                            "the transaction takes no effect; `weir check` shows the same findings",
-                        );
-                Err(self.refuse(found, output)?)
+                Err(self.refuse(refused_set(span), output)?)
             }
         }
     }
+}
+
+fn refused_set(span: Span) -> Diagnostic {
+    Diagnostic::new(codes::PUBLISH_REFUSED, span, "the published set has errors")
+        .help("the transaction takes no effect; mend the set and publish again")
 }
 
 /// Told of everything that the engine says, in order.
@@ -220,6 +246,11 @@ pub(crate) fn drive(
 ) -> Outcome {
     while let Some(step) = feed.next(output)? {
         tick_before(engine, step.transaction.at, output, listener)?;
+        if let Some(plan) = &step.publish
+            && let Some(found) = engine.named_twice(&step.transaction.changes, plan)
+        {
+            return Err(feed.named_twice(plan, &found, output)?);
+        }
         match engine.apply(&step.transaction, step.publish) {
             Ok(deltas) => listener(engine, &deltas, output)?,
             Err(error) => return Err(feed.refused(&error)),

@@ -88,14 +88,15 @@ pub(crate) fn security(plan: &Plan, output: &mut Output) -> Outcome {
 fn nobody(plan: &Plan, id: ProfileId, member: usize) -> String {
     let found = plan.profiles.get(id.0 as usize);
     let member = found.and_then(|profile| profile.members.get(member));
-    let named = match member.map(|(member, _)| member) {
-        Some(Member::User(id)) => format!("user `{id}`"),
-        Some(Member::UserNamed(name)) => format!("user `{name}`"),
-        Some(Member::Team(id)) => format!("team `{id}`"),
-        Some(Member::TeamNamed(name)) => format!("team `{name}`"),
-        None => "member".to_owned(),
+    let kind = match member.map(|member| &member.member) {
+        Some(Member::Team(_) | Member::TeamNamed(_)) => "team",
+        _ => "user",
     };
-    format!("{named} of {} is nobody in the data", profile(plan, id))
+    let named = member.map_or("", |member| &member.text);
+    format!(
+        "{kind} `{named}` of {} is nobody in the data",
+        profile(plan, id)
+    )
 }
 
 fn profile(plan: &Plan, id: ProfileId) -> String {

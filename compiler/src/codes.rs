@@ -62,6 +62,7 @@ codes! {
     ORGANIZATION_CRITERIA "E0506" "organisation filter with too many criteria"
     ORGANIZATION_USER "E0507" "organisation filter that knows the user"
     ORGANIZATION_FLAT "E0508" "organisation filter that is not flat"
+    SECURITY_DIFFERS "W0502" "security that the metadata says otherwise"
     FILTER_WITHOUT_OFFLINE "W0501" "organisation filter of an entity that is not offline"
 
     PROFILE_TWICE "E0601" "two profiles of one name"

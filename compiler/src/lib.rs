@@ -45,14 +45,14 @@ pub struct Compiled {
 
 /// Compiles a set of profiles, with their organization, members and app blocks, into one plan.
 ///
-/// `sources` gains the filter texts of the metadata, as files named after their entity.
+/// `sources` gains the filter texts of the metadata, as parts of their sources.
 pub fn compile(
     schema: &Schema,
     sources: &mut Sources,
     files: &[ast::File],
     options: Options,
 ) -> Compiled {
-    let mut report = Report::new(options.lenient);
+    let mut report = Report::new(options.lenient, files);
     let organization = organization::merge(schema, &mut report, files);
     let collation = organization.settings.collation;
     let published = publish::profiles(&mut report, files, collation);
@@ -89,7 +89,7 @@ pub fn compile(
     let (conditions, left_out) = (report.conditions, report.left_out);
     Compiled {
         plan,
-        diagnostics: report.finish(),
+        diagnostics: report.finish(sources),
         conditions,
         left_out,
     }

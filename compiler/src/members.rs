@@ -6,11 +6,11 @@ use smol_str::SmolStr;
 use weir_grammar::ast::{self, Block, MemberKind};
 use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::fold::{Collation, fold};
-use weir_ir::plan::Member;
+use weir_ir::plan::{Member, PlanMember};
 use weir_ir::value::Guid;
 
 use crate::codes;
-use crate::publish::Published;
+use crate::publish::{Published, numbered};
 use crate::report::{Report, meant};
 
 /// The members of each profile, in the order of `profiles`.
@@ -19,7 +19,7 @@ pub(crate) fn resolve(
     files: &[ast::File],
     profiles: &[Published<'_>],
     collation: Collation,
-) -> Vec<Vec<(Member, Option<Span>)>> {
+) -> Vec<Vec<PlanMember>> {
     let mut named: Vec<Vec<&ast::Member>> = profiles
         .iter()
         .map(|published| published.profile.members.iter().collect())
@@ -29,7 +29,7 @@ pub(crate) fn resolve(
             continue;
         };
         let folded = fold(&block.profile.text, collation);
-        match profiles.iter().position(|known| known.folded == folded) {
+        match numbered(profiles, &folded) {
             Some(at) => named[at].extend(&block.members),
             None => report.push(meant_profile(
                 Diagnostic::new(
@@ -54,7 +54,11 @@ pub(crate) fn resolve(
                 }
                 None => {
                     places.insert(key, (at, written.name.span));
-                    own.push((member, Some(written.name.span)));
+                    own.push(PlanMember {
+                        member,
+                        text: written.name.text.clone(),
+                        span: Some(written.name.span),
+                    });
                 }
             }
         }

@@ -1,9 +1,9 @@
 //! What is published together: profiles in their order, and app modules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weir_grammar::ast::{self, Block, Dialect};
-use weir_ir::diagnostic::Diagnostic;
+use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::fold::{Collation, fold};
 use weir_ir::plan::{PlanApp, ProfileId};
 
@@ -25,24 +25,26 @@ pub(crate) fn profiles<'a>(
     collation: Collation,
 ) -> Vec<Published<'a>> {
     let mut profiles: Vec<Published<'a>> = Vec::new();
+    let mut names: BTreeMap<String, Span> = BTreeMap::new();
     for file in files {
         for block in &file.blocks {
             let Block::Profile(profile) = block else {
                 continue;
             };
             let folded = fold(&profile.name.text, collation);
-            if let Some(first) = profiles.iter().find(|known| known.folded == folded) {
+            if let Some(first) = names.get(&folded) {
                 report.push(
                     Diagnostic::new(
                         codes::PROFILE_TWICE,
                         profile.name.span,
                         format!("profile `{}` is defined already", profile.name.text),
                     )
-                    .label(first.profile.name.span, "the first one")
+                    .label(*first, "the first one")
                     .help("rename one of them; case and accents make no difference"),
                 );
                 continue;
             }
+            names.insert(folded.clone(), profile.name.span);
             profiles.push(Published {
                 profile,
                 dialect: file.dialect,
@@ -52,6 +54,13 @@ pub(crate) fn profiles<'a>(
     }
     profiles.sort_by(|a, b| a.folded.cmp(&b.folded));
     profiles
+}
+
+/// The number of the profile of a folded name.
+pub(crate) fn numbered(profiles: &[Published<'_>], folded: &str) -> Option<usize> {
+    profiles
+        .binary_search_by(|known| known.folded.as_str().cmp(folded))
+        .ok()
 }
 
 /// The app modules of all files, with the numbers of their profiles.
@@ -86,7 +95,7 @@ fn of_app(
     let mut ids = Vec::new();
     for name in &app.profiles {
         let folded = fold(&name.text, collation);
-        let Some(at) = profiles.iter().position(|known| known.folded == folded) else {
+        let Some(at) = numbered(profiles, &folded) else {
             let diagnostic = Diagnostic::new(
                 codes::APP_PROFILE_UNKNOWN,
                 name.span,

@@ -1,7 +1,8 @@
 //! Where all stages put what they find. It knows what `--lenient` makes of missing metadata, counts
 //! what is left out, and gives the findings back in the order of the sources.
 
-use weir_ir::diagnostic::{Diagnostic, did_you_mean};
+use weir_grammar::ast;
+use weir_ir::diagnostic::{Diagnostic, Sources, Span, did_you_mean};
 use weir_ir::limits;
 
 use crate::codes;
@@ -14,6 +15,8 @@ pub(crate) struct Report {
     pub(crate) lenient: bool,
     /// Whether a reader could not read something; it has said so, and nothing here repeats it.
     pub(crate) unread: bool,
+    /// Where readers could not, ascending.
+    unread_at: Vec<Span>,
     /// Conditions of all filters, related-row conditions among them.
     pub(crate) conditions: usize,
     /// Those left out.
@@ -21,16 +24,33 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn new(lenient: bool) -> Self {
+    pub(crate) fn new(lenient: bool, files: &[ast::File]) -> Self {
+        let unread = files.iter().flat_map(|file| &file.unread);
+        let mut unread_at: Vec<Span> = unread.copied().collect();
+        unread_at.sort_unstable();
         Self {
             lenient,
+            unread: !unread_at.is_empty(),
+            unread_at,
             ..Self::default()
         }
     }
 
-    /// Takes a finding.
+    /// Takes a finding, unless a reader has said what is wrong at its place.
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if diagnostic.span.is_none_or(|span| !self.is_unread(span)) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Whether a reader could not read all of a place: what seems to be missing there may not be.
+    pub(crate) fn is_unread(&self, place: Span) -> bool {
+        let after = |at: &Span| (at.file, at.start) < (place.file, place.end.max(place.start + 1));
+        let until = self.unread_at.partition_point(after);
+        let near = self.unread_at[..until].iter().rev();
+        // Errors of a reader don't overlap: only the last one can begin before the place.
+        near.take(2)
+            .any(|at| at.file == place.file && at.end.max(at.start + 1) > place.start)
     }
 
     /// Takes a finding about metadata that isn't there: `part` is left out if that is allowed.
@@ -65,11 +85,12 @@ impl Report {
 
     /// The findings in the order of the sources, at most as many as a reader can use, errors first
     /// to stay.
-    pub(crate) fn finish(self) -> Vec<Diagnostic> {
-        let mut all = self.diagnostics;
+    pub(crate) fn finish(self, sources: &Sources) -> Vec<Diagnostic> {
+        let found = self.diagnostics.into_iter();
+        let mut all: Vec<Diagnostic> = found.map(|found| sources.whole(found)).collect();
         let more = all.len().saturating_sub(limits::DIAGNOSTICS);
         if more > 0 {
-            all.sort_by_key(|d| d.severity);
+            all.sort_by_key(|d| (d.severity, d.span.map(|span| (span.file, span.start))));
             all.truncate(limits::DIAGNOSTICS);
         }
         all.sort_by_key(|d| {

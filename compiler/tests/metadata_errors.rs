@@ -277,12 +277,14 @@ fn attributes_that_are_known_otherwise() {
 fn relationships_that_join_nothing() {
     relationship(
         r#"{"name":"r","kind":"1:N","referenced":"aset","referencing":"place","lookup":"assetid"}"#,
-        &[r#"E0208 ["aset"] the entity `aset` is unknown | did you mean `asset`?"#],
+        &[
+            r#"W0207 ["aset"] the entity `aset` is unknown, so the relationship can't be used | did you mean `asset`?"#,
+        ],
     );
     relationship(
         r#"{"name":"r","kind":"N:N","intersect":"pairs","entity1":"zzzzzz","entity2":"place"}"#,
         &[
-            r#"E0208 ["zzzzzz"] the entity `zzzzzz` is unknown | declare it under `entities`, in this file or another `--metadata`"#,
+            r#"W0207 ["zzzzzz"] the entity `zzzzzz` is unknown, so the relationship can't be used | declare it under `entities`, in this file or another `--metadata`"#,
         ],
     );
     relationship(

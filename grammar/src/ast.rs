@@ -39,6 +39,8 @@ pub struct File {
     pub dialect: Dialect,
     /// Its blocks, in order.
     pub blocks: Vec<Block>,
+    /// Where its reader has reported an error: what follows from it there isn't worth reporting.
+    pub unread: Vec<Span>,
 }
 
 /// A block of a file.
@@ -395,6 +397,21 @@ pub struct EntitySetting {
     pub filter: Option<Filter>,
     /// All of it.
     pub span: Span,
+}
+
+impl Parsed {
+    /// A tree with what its reader found.
+    #[must_use]
+    pub fn new(dialect: Dialect, blocks: Vec<Block>, diagnostics: Vec<Diagnostic>) -> Self {
+        let errors = diagnostics.iter().filter(|found| found.is_error());
+        let unread = errors.filter_map(|found| found.span).collect();
+        let file = File {
+            dialect,
+            blocks,
+            unread,
+        };
+        Self { file, diagnostics }
+    }
 }
 
 impl Filter {

@@ -344,7 +344,7 @@ proptest! {
 
     #[test]
     fn printed_files_are_read_again(blocks in vec(block(), 0..3)) {
-        let file = File { dialect: Dialect::Native, blocks };
+        let file = File { dialect: Dialect::Native, blocks, unread: Vec::new() };
         let printed = native::print(&file);
         let read = native::parse(FileId(0), &printed);
         prop_assert_eq!(read.diagnostics, vec![], "{}", printed);

@@ -28,5 +28,6 @@ codes! {
     OTHER_PRIMARY_ID = "E0715", "the primary id is not the row's";
     WRONG_TYPE = "E0716", "a value of the wrong type";
     OUT_OF_RANGE = "E0717", "a value out of range";
+    NO_DEPTH = "E0719", "no depth of a privilege";
     NUL_IN_TEXT = "E0718", "U+0000 in a text";
 }

@@ -199,6 +199,8 @@ pub struct Source {
     pub text: String,
     /// The number of the text's first line: 1, but for a line taken out of a stream.
     pub first_line: usize,
+    /// Where in another text it stands, if it is a part of one.
+    pub part_of: Option<Span>,
 }
 
 impl Sources {
@@ -209,8 +211,59 @@ impl Sources {
             name: name.into(),
             text: text.into(),
             first_line: 1,
+            part_of: None,
         });
         id
+    }
+
+    /// Adds a text that stands in another one, maybe escaped, at `place`.
+    pub fn add_part(
+        &mut self,
+        name: impl Into<String>,
+        text: impl Into<String>,
+        place: Option<Span>,
+    ) -> FileId {
+        let id = self.add(name, text);
+        if let Some(source) = self.files.get_mut(id.0 as usize) {
+            source.part_of = place;
+        }
+        id
+    }
+
+    /// The same finding where the user will look for it: places in a part of a text become places
+    /// in that text or, where the part is escaped there, get a label that shows it.
+    #[must_use]
+    pub fn whole(&self, mut found: Diagnostic) -> Diagnostic {
+        let part = found.span.and_then(|span| self.get(span.file)?.part_of);
+        let whole = |span: &mut Span| {
+            let moved = self.in_whole(*span);
+            *span = moved.unwrap_or(*span);
+            moved.is_some()
+        };
+        let exact = found.span.as_mut().is_none_or(whole);
+        for label in &mut found.labels {
+            whole(&mut label.span);
+        }
+        if let Some(edit) = &mut found.suggestion {
+            whole(&mut edit.span);
+        }
+        match part {
+            Some(place) if !exact => found.label(place, "it stands here"),
+            _ => found,
+        }
+    }
+
+    /// The place in the whole text, for one in a part that stands there as it is.
+    fn in_whole(&self, span: Span) -> Option<Span> {
+        let part = self.get(span.file)?;
+        let place = part.part_of?;
+        let at = self.slice(place).find(&part.text)?;
+        let shift = place.start.saturating_add(u32::try_from(at).ok()?);
+        Some(Span {
+            file: place.file,
+            start: span.start.saturating_add(shift),
+            end: span.end.saturating_add(shift),
+        })
     }
 
     /// Makes a text the one at hand of a file that is read piece by piece.

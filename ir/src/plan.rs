@@ -7,6 +7,7 @@
 //! sharing would leave nothing to explain with.
 
 use indexmap::IndexSet;
+use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
@@ -173,6 +174,7 @@ pub struct Nodes {
     nodes: IndexSet<(Option<EntityId>, Node)>,
     traits: Vec<Traits>,
     origins: Vec<SmallVec<[Origin; 1]>>,
+    noted: FxHashSet<(NodeId, Origin)>,
 }
 
 impl Nodes {
@@ -241,7 +243,7 @@ impl Nodes {
     /// Remembers where a node comes from.
     pub fn note(&mut self, id: NodeId, origin: Origin) {
         if let Some(origins) = self.origins.get_mut(id.0 as usize)
-            && !origins.contains(&origin)
+            && self.noted.insert((id, origin))
         {
             origins.push(origin);
         }
@@ -449,6 +451,32 @@ pub enum Member {
     TeamNamed(SmolStr),
 }
 
+/// A member of a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanMember {
+    /// Who is named.
+    pub member: Member,
+    /// The name as written.
+    pub text: SmolStr,
+    /// Its source text.
+    pub span: Option<Span>,
+}
+
+impl From<Member> for PlanMember {
+    /// A member that no text names.
+    fn from(member: Member) -> Self {
+        let text = match &member {
+            Member::User(id) | Member::Team(id) => SmolStr::new(id.to_string()),
+            Member::UserNamed(name) | Member::TeamNamed(name) => name.clone(),
+        };
+        Self {
+            member,
+            text,
+            span: None,
+        }
+    }
+}
+
 /// An association of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanAssociation {
@@ -486,8 +514,8 @@ pub struct PlanItem {
 pub struct PlanProfile {
     /// Its name.
     pub name: SmolStr,
-    /// Its members, as written.
-    pub members: Vec<(Member, Option<Span>)>,
+    /// Its members.
+    pub members: Vec<PlanMember>,
     /// Its items.
     pub items: Vec<PlanItem>,
 }

@@ -1,11 +1,14 @@
 //! The schema that profiles are checked against: entities, attributes, relationships, and the
 //! system entities that every organisation has (SEMANTICS §2).
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
+
+use crate::diagnostic::Span;
 
 /// Number of an entity in its [`Schema`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -200,6 +203,15 @@ impl AttributeType {
         matches!(
             self,
             Self::Integer | Self::Bigint | Self::Choice | Self::State | Self::Status
+        )
+    }
+
+    /// Whether it refers to another row.
+    #[must_use]
+    pub fn is_lookup(self) -> bool {
+        matches!(
+            self,
+            Self::Lookup | Self::Customer | Self::Owner | Self::Regarding
         )
     }
 
@@ -446,6 +458,17 @@ pub enum Security {
     Roles,
 }
 
+impl Security {
+    /// Its name in sources.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Roles => "roles",
+        }
+    }
+}
+
 /// The system entities and the attributes of theirs that give users their context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
@@ -499,6 +522,8 @@ pub struct Schema {
     pub security: Option<Security>,
     /// Relationships that a source names but that can't be used, by lower-case schema name.
     unusable: IndexMap<SmolStr, Unusable>,
+    /// Where the metadata gives organisation filters.
+    filter_places: BTreeMap<EntityId, Span>,
 }
 
 /// A relationship that a source names, and whose entities no source has: real exports are full of
@@ -729,6 +754,7 @@ impl Schema {
             system,
             security,
             unusable: IndexMap::new(),
+            filter_places: BTreeMap::new(),
         })
     }
 
@@ -740,6 +766,19 @@ impl Schema {
             .map(|r| (SmolStr::new(r.name.to_lowercase()), r))
             .collect();
         self
+    }
+
+    /// The same, with the places where its sources give organisation filters.
+    #[must_use]
+    pub fn with_filter_places(mut self, places: BTreeMap<EntityId, Span>) -> Self {
+        self.filter_places = places;
+        self
+    }
+
+    /// Where a source gives the entity's organisation filter.
+    #[must_use]
+    pub fn filter_place(&self, entity: EntityId) -> Option<Span> {
+        self.filter_places.get(&entity).copied()
     }
 
     /// Why the relationship of that schema name, which isn't in the schema, can't be used; nothing

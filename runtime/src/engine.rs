@@ -23,6 +23,7 @@ use crate::expand::Expansion;
 use crate::explain::Explainer;
 use crate::maps::{Seed, When};
 use crate::moves::{climb, guarded, moves};
+use crate::named::{self, NamedTwice};
 use crate::reach::touches;
 use crate::state::State;
 use crate::store::{RowChange, RowId, Store};
@@ -140,6 +141,13 @@ impl Engine {
         let deltas = self.switch(at, plan);
         self.counters.factored_deltas += deltas.len() as u64;
         deltas
+    }
+
+    /// A user whom two profiles of a plan name directly, in the data as some changes will leave it:
+    /// what a server asks before it publishes. [`Self::apply`] lets the first profile hold.
+    #[must_use]
+    pub fn named_twice(&self, changes: &[Change], plan: &Plan) -> Option<NamedTwice> {
+        named::named_twice(plan, named::after(&self.store, changes))
     }
 
     /// The published plan.

@@ -47,8 +47,8 @@ impl Members {
             several: BTreeMap::new(),
         };
         for (number, profile) in (0_u32..).zip(&plan.profiles) {
-            for (at, (member, _)) in profile.members.iter().enumerate() {
-                let means = match member {
+            for (at, member) in profile.members.iter().enumerate() {
+                let means = match &member.member {
                     Member::User(id) => members.users.entry(*id).or_default(),
                     Member::UserNamed(name) => members.user_names.entry(name.clone()).or_default(),
                     Member::Team(id) => members.teams.entry(*id).or_default(),
@@ -226,8 +226,8 @@ impl Members {
         };
         let mut unresolved = Vec::new();
         for (number, profile) in (0_u32..).zip(&plan.profiles) {
-            for (at, (member, _)) in profile.members.iter().enumerate() {
-                if !borne(member) {
+            for (at, member) in profile.members.iter().enumerate() {
+                if !borne(&member.member) {
                     unresolved.push((ProfileId(number), at));
                 }
             }

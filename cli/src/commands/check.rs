@@ -2,7 +2,6 @@
 //!
 //! Without metadata only the syntax can be checked, and the closing line says so.
 
-use weir_compiler::{Options, compile};
 use weir_ir::diagnostic::{Diagnostic, Severity};
 
 use crate::arguments::Check;
@@ -16,17 +15,16 @@ pub(crate) fn run(args: &Check, output: &mut Output) -> Outcome {
     let mut input = Input::default();
     let schema = match &args.metadata[..] {
         [] => None,
-        paths => Some(input.metadata(paths)?),
+        paths => input.metadata(paths)?,
     };
     let files = input.profiles(&args.files)?;
-    let compiled = schema.map(|schema| {
-        let lenient = args.lenient;
-        compile(&schema, &mut input.sources, &files, Options { lenient })
-    });
-    let mut found = std::mem::take(&mut input.diagnostics);
-    if let Some(compiled) = &compiled {
-        found.extend(compiled.diagnostics.iter().cloned());
-    }
+    let (compiled, found) = match schema {
+        Some(schema) => {
+            let (compiled, found) = input.compile(&schema, &files, args.lenient);
+            (Some(compiled), found)
+        }
+        None => (None, input.found()),
+    };
     for diagnostic in &found {
         output.finding(&input.sources, diagnostic)?;
     }
@@ -34,7 +32,7 @@ pub(crate) fn run(args: &Check, output: &mut Output) -> Outcome {
         errors: count(&found, Severity::Error),
         warnings: count(&found, Severity::Warning),
         files: input.profile_files,
-        metadata: compiled.is_some(),
+        metadata: !args.metadata.is_empty(),
         left_out: compiled
             .as_ref()
             .filter(|_| args.lenient)

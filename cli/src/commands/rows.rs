@@ -10,7 +10,7 @@ use weir_ir::schema::{EntityId, Schema};
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
 use weir_ir::wire;
-use weir_runtime::{Engine, Options};
+use weir_runtime::{Engine, Options, named_twice};
 
 use super::run::changes;
 use crate::arguments::{Rows, Via};
@@ -147,7 +147,12 @@ fn of_stream_in_sql(
             people.observe(&schema, change);
         }
         now = now.max(Some(step.transaction.at));
-        plan = step.publish.unwrap_or(plan);
+        if let Some(published) = step.publish {
+            if let Some(found) = named_twice(&published, people.users()) {
+                return Err(feed.named_twice(&published, &found, output)?);
+            }
+            plan = published;
+        }
     }
     report::left_out(feed.skipped(), output)?;
     let held = queried(&database, &plan, args, now)?;

@@ -12,7 +12,7 @@ use annotate_snippets::{
 use weir_ir::diagnostic::{Diagnostic, FileId, Severity, Source, Sources, Span};
 
 /// Longest text that is drawn, in bytes; of a longer one (a huge line) only the place is said.
-const LONGEST_TEXT_BYTES: usize = 1 << 20;
+const LONGEST_TEXT_BYTES: usize = 1 << 14;
 /// Longest text that an edit is drawn in, in bytes: edits are drawn with their whole lines.
 const LONGEST_EDIT_BYTES: usize = 400;
 
@@ -106,6 +106,13 @@ fn draw<'a>(
                 .path(source.name.as_str())
                 .annotations(annotations),
         );
+    }
+    if places.len() > 1 {
+        // Far apart: each by itself.
+        for place in places {
+            group = draw(group, sources, source, std::slice::from_ref(place));
+        }
+        return group;
     }
     for place in places {
         let (line, column) = sources.position(place.span);

@@ -103,12 +103,19 @@ fn unreached(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
         }
         let name = &schema.entity(item.entity).name;
         let span = item.ast.entity.span;
-        let lost = profile.lost_anywhere || profile.lost_targets.contains(&item.entity);
+        let lost = profile.lost_anywhere
+            || profile.lost_targets.contains(&item.entity)
+            || report.is_unread(profile.ast.span);
         if lost && !report.lenient {
             // What should have reached it is wrong, and has been reported.
             continue;
         }
         if item.ast.includes.is_empty() {
+            let download = item.ast.download.as_ref();
+            if download.is_some_and(|download| download.filter.is_some()) {
+                // The filter that stands there is wrong, and has been reported.
+                continue;
+            }
             report.push(
                 Diagnostic::new(
                     codes::EMPTY_ITEM,

@@ -216,6 +216,7 @@ fn relationships(schema: &Schema, report: &mut Report, profile: &Profile<'_>, it
 
 #[cfg(test)]
 mod tests {
+    use weir_ir::diagnostic::Sources;
     use weir_ir::operators::Relation;
     use weir_ir::schema::AttrId;
     use weir_ir::settings::Settings;
@@ -235,10 +236,10 @@ mod tests {
         large
             .nodes
             .user_match(EntityId(1), AttrId(0), Relation::Itself);
-        let mut report = Report::new(false);
+        let mut report = Report::new(false, &[]);
         assert!(plan(&mut report, Some(small)).is_some());
         assert!(plan(&mut report, Some(large)).is_none());
-        let found = report.finish();
+        let found = report.finish(&Sources::default());
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].code.id, "E0915");
         assert_eq!(

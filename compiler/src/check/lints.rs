@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use weir_grammar::ast::LimitSet;
 use weir_ir::diagnostic::Diagnostic;
 use weir_ir::schema::{EntityId, Schema};
 
 use crate::codes;
 use crate::report::Report;
-use crate::typed::{Filter, Profile};
+use crate::typed::{Filter, Item, Profile};
 
 pub(super) fn check(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
     without_item(schema, report, profile);
@@ -17,7 +18,12 @@ pub(super) fn check(schema: &Schema, report: &mut Report, profile: &Profile<'_>)
 /// An entity in a filter that has no item in the profile: once a filter.
 fn without_item(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
     let items: BTreeSet<EntityId> = profile.items.iter().map(|item| item.entity).collect();
-    for filter in profile.items.iter().flat_map(|item| item.filters()) {
+    // Under the classic limits a related-row condition is an error, which is enough.
+    let modern = profile
+        .items
+        .iter()
+        .filter(|item| item.limits == LimitSet::Modern);
+    for filter in modern.flat_map(Item::filters) {
         let mut seen = items.clone();
         filter.walk(&mut |part| {
             let Filter::Related(related) = part else {

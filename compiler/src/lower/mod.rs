@@ -14,10 +14,9 @@ mod security;
 use std::collections::BTreeMap;
 
 use weir_grammar::ast::Owned;
-use weir_ir::diagnostic::Span;
 use weir_ir::operators::Relation;
 use weir_ir::plan::{
-    Member, NodeId, Nodes, Origin, Part, Plan, PlanApp, PlanAssociation, PlanItem, PlanProfile,
+    NodeId, Nodes, Origin, Part, Plan, PlanApp, PlanAssociation, PlanItem, PlanMember, PlanProfile,
     ProfileId,
 };
 use weir_ir::schema::{EntityId, Schema};
@@ -33,7 +32,7 @@ pub(crate) struct Input<'a> {
     /// Ascending by folded name.
     pub(crate) profiles: &'a [Profile<'a>],
     /// Of each profile.
-    pub(crate) members: Vec<Vec<(Member, Option<Span>)>>,
+    pub(crate) members: Vec<Vec<PlanMember>>,
     pub(crate) apps: Vec<PlanApp>,
     /// The organisation filters.
     pub(crate) filters: &'a BTreeMap<EntityId, Filter>,

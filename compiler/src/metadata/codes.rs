@@ -11,7 +11,6 @@ pub const ALL: &[Code] = &[
     DECLARED_TWICE,
     BAD_NAME,
     CONFLICTING_TYPE,
-    UNKNOWN_ENTITY,
     NOT_A_LOOKUP,
     OUT_OF_RANGE,
     BUILT_IN_PRIMARY_ID,
@@ -23,6 +22,7 @@ pub const ALL: &[Code] = &[
     UNREAD_TYPE,
     UNREAD_VALUE,
     UNUSABLE_RELATIONSHIP,
+    UNKNOWN_ENTITY,
 ];
 
 /// The text isn't JSON.
@@ -39,8 +39,6 @@ pub const DECLARED_TWICE: Code = code("E0205", "declared twice in one file");
 pub const BAD_NAME: Code = code("E0206", "a name can't be one");
 /// An attribute that every such entity has is declared as something else.
 pub const CONFLICTING_TYPE: Code = code("E0207", "a known attribute has another type");
-/// A relationship names an entity that no source declares.
-pub const UNKNOWN_ENTITY: Code = code("E0208", "a relationship's entity is unknown");
 /// A relationship's attribute can't point to a row.
 pub const NOT_A_LOOKUP: Code = code("E0209", "a relationship's attribute is no lookup");
 /// A number is out of its range.
@@ -63,6 +61,8 @@ pub const UNREAD_TYPE: Code = code("W0204", "an attribute type isn't read");
 pub const UNREAD_VALUE: Code = code("W0205", "a value isn't read");
 /// An export's relationship contradicts its entities.
 pub const UNUSABLE_RELATIONSHIP: Code = code("W0206", "a relationship can't be used");
+/// A relationship names an entity that no source declares.
+pub const UNKNOWN_ENTITY: Code = code("W0207", "a relationship's entity is unknown");
 
 const fn code(id: &'static str, title: &'static str) -> Code {
     Code { id, title }

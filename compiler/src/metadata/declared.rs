@@ -39,7 +39,7 @@ pub(super) struct DeclaredEntity {
     pub(super) mobile: Option<bool>,
     pub(super) activity: Option<bool>,
     /// `Some(None)`: the source says that there is no filter.
-    pub(super) offline_filter: Option<Option<OfflineFilter>>,
+    pub(super) offline_filter: Option<Option<Spanned<OfflineFilter>>>,
     pub(super) attributes: IndexMap<SmolStr, DeclaredAttribute>,
 }
 

@@ -107,18 +107,21 @@ fn entity(info: &Element, source: &str, report: &mut Report) -> Option<DeclaredE
 
 /// The FetchXML of the organisation's filter, escaped or not; one without conditions is none.
 /// Whether it can be compiled is found out where it is.
-fn offline_filter(filters: &Element, source: &str) -> Option<OfflineFilter> {
+fn offline_filter(filters: &Element, source: &str) -> Option<Spanned<OfflineFilter>> {
     let escaped = filters.trimmed();
-    let fetch = match filters.child("fetch") {
+    let (fetch, span) = match filters.child("fetch") {
         Some(fetch) if escaped.is_empty() => {
             let range = fetch.span.start as usize..fetch.span.end as usize;
-            source.get(range).unwrap_or_default()
+            (source.get(range).unwrap_or_default(), fetch.span)
         }
-        _ => escaped,
+        _ => (escaped, filters.text.trimmed_span()),
     };
     let none =
         fetch.is_empty() || fetchxml::parse_filter(filters.span.file, fetch) == (None, vec![]);
-    (!none).then(|| OfflineFilter::FetchXml(fetch.to_owned()))
+    (!none).then(|| Spanned {
+        value: OfflineFilter::FetchXml(fetch.to_owned()),
+        span,
+    })
 }
 
 fn declare_attribute(entity: &mut DeclaredEntity, element: &Element, report: &mut Report) {

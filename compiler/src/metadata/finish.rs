@@ -4,14 +4,16 @@
 //! Invariant: the schema is whole whatever is wrong; what is wrong is reported and left out.
 //! Cost: entities × known attributes + attributes + relationships.
 
+use std::collections::BTreeMap;
+
 use indexmap::map::Entry;
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::schema::{
-    AttrId, Attribute, AttributeType, Behavior, Entity, Family, OFFLINE_BY_DEFAULT, Ownership,
-    SYSTEM_ENTITIES, Schema, SystemEntity,
+    AttrId, Attribute, AttributeType, Behavior, Entity, EntityId, Family, OFFLINE_BY_DEFAULT,
+    Ownership, SYSTEM_ENTITIES, Schema, SystemEntity,
 };
 
 use super::codes;
@@ -55,7 +57,10 @@ pub(super) fn finish(declared: Declared) -> (Schema, Vec<Diagnostic>) {
         })
         .collect();
     let mut entities = IndexMap::new();
-    for (name, entity) in declared.entities {
+    let mut filter_places = BTreeMap::new();
+    for (at, (name, entity)) in (0..).map(EntityId).zip(declared.entities) {
+        let filter = entity.offline_filter.as_ref().and_then(Option::as_ref);
+        filter_places.extend(filter.map(|filter| (at, filter.span)));
         let built = build(&name, Some(entity), intersects.contains(&name), &mut report);
         entities.insert(name, built);
     }
@@ -72,7 +77,8 @@ pub(super) fn finish(declared: Declared) -> (Schema, Vec<Diagnostic>) {
     )]
     let schema = Schema::new(entities, joined.relationships, declared.security)
         .expect("every system entity is there")
-        .with_unusable(joined.unusable);
+        .with_unusable(joined.unusable)
+        .with_filter_places(filter_places);
     (schema, report.into_diagnostics())
 }
 
@@ -105,7 +111,9 @@ fn build(
         activity: by_name || said.and_then(|d| d.activity) == Some(true),
         internal: intersect || system.is_some_and(|system| system.internal),
         primary_id: AttrId(0),
-        offline_filter: said.and_then(|d| d.offline_filter.clone()).flatten(),
+        offline_filter: said
+            .and_then(|d| d.offline_filter.clone().flatten())
+            .map(|filter| filter.value),
         attributes: IndexMap::new(),
     };
     let mut type_spans = FxHashMap::default();

@@ -113,9 +113,11 @@ impl<'t> Reader<'t, '_> {
         entity.mobile = self.flag(&fields, "mobile").map(|f| f.value);
         entity.activity = self.flag(&fields, "activity").map(|f| f.value);
         if let Some(filter) = self.text(&fields, "offline_filter") {
-            let filter = filter.value;
-            let some = !filter.trim().is_empty();
-            entity.offline_filter = Some(some.then_some(OfflineFilter::Native(filter)));
+            let some = !filter.value.trim().is_empty();
+            entity.offline_filter = Some(some.then_some(Spanned {
+                value: OfflineFilter::Native(filter.value),
+                span: filter.span,
+            }));
         }
         let mut seen = FxHashMap::default();
         for node in self.list(&fields, "attributes") {

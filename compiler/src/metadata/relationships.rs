@@ -1,6 +1,7 @@
 //! Relationships over the entities that are there. A 1:N makes its lookup known, an N:N its
-//! intersect. An end that no source declares is an error in metadata JSON; an export names many
-//! more relationships than it holds entities for, so there the relationship is just not usable.
+//! intersect. A relationship with an end that no source declares is not usable: an error where a
+//! profile uses it. Metadata JSON is warned of it; an export names many more relationships than it
+//! holds entities for.
 
 use indexmap::{IndexMap, IndexSet};
 use smol_str::{SmolStr, format_smolstr};
@@ -170,7 +171,10 @@ impl Joiner<'_> {
                     known,
                     "declare it under `entities`, in this file or another `--metadata`",
                 );
-                let message = format!("the entity `{}` is unknown", name.value);
+                let message = format!(
+                    "the entity `{}` is unknown, so the relationship can't be used",
+                    name.value
+                );
                 let found = Diagnostic::new(codes::UNKNOWN_ENTITY, name.span, message);
                 self.report.push(found.help(help));
             }

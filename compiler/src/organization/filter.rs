@@ -55,13 +55,14 @@ fn of_metadata(
 ) -> Option<Filter> {
     let entity = schema.entity(id);
     let name = format!("offline_filter of {}", entity.name);
+    let place = schema.filter_place(id);
     let (parsed, limits) = match entity.offline_filter.as_ref()? {
         OfflineFilter::Native(text) => {
-            let file = sources.add(name, text.as_str());
+            let file = sources.add_part(name, text.as_str(), place);
             (native::parse_filter(file, text), LimitSet::Classic)
         }
         OfflineFilter::FetchXml(text) => {
-            let file = sources.add(name, text.as_str());
+            let file = sources.add_part(name, text.as_str(), place);
             (fetchxml::parse_filter(file, text), LimitSet::Modern)
         }
     };

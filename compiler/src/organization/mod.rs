@@ -18,6 +18,7 @@ use weir_ir::settings::{
 
 use crate::codes;
 use crate::report::{Report, meant};
+use crate::resolve::filter::conditions;
 use crate::resolve::names;
 
 /// What the organisation says.
@@ -106,6 +107,19 @@ pub(crate) fn merge<'a>(
     for (id, settings) in &entities {
         filter_of_disabled(schema, report, *id, settings);
     }
+    if let (Some((here, span)), Some(there)) = (slots.security, schema.security)
+        && here != there
+    {
+        let said = format!(
+            "`security {}` holds, though the metadata says `{}`",
+            here.name(),
+            there.name()
+        );
+        report.push(
+            Diagnostic::new(codes::SECURITY_DIFFERS, span, said)
+                .help("leave it out in one of the two, or write the same"),
+        );
+    }
     Organization {
         limits: slots.limits.map(|(limits, _)| limits),
         settings: slots.settings(schema),
@@ -184,6 +198,7 @@ fn entity<'a>(
     setting: &'a EntitySetting,
 ) {
     let Some(id) = names::entity(schema, report, &setting.name, "its setting") else {
+        report.lose(setting.filter.as_ref().map_or(0, conditions));
         return;
     };
     let found = schema.entity(id);

@@ -1,9 +1,11 @@
 //! An association: its relationship, the end that it leads to, and its filter.
 
+use std::collections::BTreeMap;
+
 use weir_grammar::ast::{self, LimitSet};
 use weir_grammar::native;
-use weir_ir::diagnostic::Diagnostic;
-use weir_ir::schema::{EntityId, Schema};
+use weir_ir::diagnostic::{Diagnostic, Span};
+use weir_ir::schema::{EntityId, RelationshipId, Schema};
 
 use super::filter::{Filters, conditions};
 use super::profile::{Items, Resolver};
@@ -57,7 +59,7 @@ fn ends(
     resolver: &mut Resolver<'_>,
     include: &ast::Include,
     source: EntityId,
-) -> Option<(weir_ir::schema::RelationshipId, EntityId)> {
+) -> Option<(RelationshipId, EntityId)> {
     let schema = resolver.schema;
     let named = include
         .entity
@@ -124,22 +126,24 @@ fn has_item(
     None
 }
 
+/// The associations of an item so far: what they are told apart by, and where they stand.
+pub(super) type Before = BTreeMap<(RelationshipId, EntityId, Option<String>), Span>;
+
 /// Reports an association that an item has already, with the same filter.
-pub(super) fn only_once(report: &mut Report, before: &[Association<'_>], new: &Association<'_>) {
-    let filter =
-        |association: &Association<'_>| association.ast.filter.as_ref().map(native::print_filter);
-    let same = before.iter().find(|known| {
-        (known.relationship, known.target) == (new.relationship, new.target)
-            && filter(known) == filter(new)
-    });
-    if let Some(first) = same {
+pub(super) fn only_once(report: &mut Report, before: &mut Before, new: &Association<'_>) {
+    let filter = new.ast.filter.as_ref().map(native::print_filter);
+    let via = new.ast.via.span;
+    let first = *before
+        .entry((new.relationship, new.target, filter))
+        .or_insert(via);
+    if first != via {
         report.push(
             Diagnostic::new(
                 codes::ASSOCIATION_TWICE,
-                new.ast.via.span,
+                via,
                 format!("`{}` is included twice", new.ast.via.text),
             )
-            .label(first.ast.via.span, "the first time")
+            .label(first, "the first time")
             .help("take one of them out"),
         );
     }
@@ -148,11 +152,11 @@ pub(super) fn only_once(report: &mut Report, before: &[Association<'_>], new: &A
 impl Profile<'_> {
     /// Remembers what an association that is left out may have reached.
     pub(super) fn lose(&mut self, schema: &Schema, include: &ast::Include) {
-        match &include.entity {
-            Some(name) => self
-                .lost_targets
-                .extend(schema.find(&name.text.to_lowercase())),
-            // The known end of an unusable relationship is this item's, or the item is lost too.
+        let named = include.entity.as_ref();
+        match named.and_then(|name| schema.find(&name.text.to_lowercase())) {
+            Some(target) => {
+                self.lost_targets.insert(target);
+            }
             None => self.lost_anywhere = true,
         }
     }

@@ -142,6 +142,7 @@ impl Resolver<'_> {
     ) -> Item<'a> {
         let (choice, filter) = match &item.download {
             Some(download) => self.download(download, entity, dialect, limits),
+            None if self.report.is_unread(item.span) => (None, None),
             None => {
                 self.report.push(
                     Diagnostic::new(
@@ -159,11 +160,12 @@ impl Resolver<'_> {
             .as_ref()
             .map(|columns| self.columns(entity, columns));
         let mut associations = Vec::new();
+        let mut before = association::Before::new();
         for include in &item.includes {
             let found = association::resolve(self, include, entity, items, limits);
             match found {
                 Some(found) => {
-                    association::only_once(self.report, &associations, &found);
+                    association::only_once(self.report, &mut before, &found);
                     associations.push(found);
                 }
                 None => typed.lose(self.schema, include),
@@ -240,6 +242,9 @@ impl Resolver<'_> {
     }
 
     fn no_condition(&mut self, span: Span) {
+        if self.report.is_unread(span) {
+            return;
+        }
         self.report.push(
             Diagnostic::new(
                 codes::NO_CONDITION,

@@ -50,8 +50,8 @@ impl Emitter<'_> {
     pub(super) fn names(&mut self, way: Way) -> Body {
         let mut list = Vec::new();
         for (number, profile) in self.plan.profiles.iter().enumerate() {
-            for (member, _) in &profile.members {
-                let (of, name) = Way::of(member);
+            for member in &profile.members {
+                let (of, name) = Way::of(&member.member);
                 if of == way {
                     list.push(serde_json::json!([number, name]));
                 }
@@ -77,7 +77,7 @@ impl Emitter<'_> {
     /// The first profile that names each user, by whatever way.
     pub(super) fn members(&mut self) -> Result<Body, SqlError> {
         let members = self.plan.profiles.iter().flat_map(|p| &p.members);
-        let used: Vec<Way> = members.map(|(member, _)| Way::of(member).0).collect();
+        let used: Vec<Way> = members.map(|member| Way::of(&member.member).0).collect();
         let mut ways = Vec::new();
         for way in Way::ALL.into_iter().filter(|way| used.contains(way)) {
             ways.extend(self.members_by(way)?);

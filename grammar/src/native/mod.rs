@@ -25,7 +25,7 @@ use weir_ir::limits;
 
 use self::input::{Context, Failure, Tokens};
 use self::report::Report;
-use crate::ast::{Block, Dialect, File, Filter, Parsed};
+use crate::ast::{Block, Dialect, Filter, Parsed};
 use crate::codes;
 
 pub use self::print::{print, print_filter};
@@ -34,11 +34,7 @@ pub use self::print::{print, print_filter};
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> Parsed {
     let (blocks, diagnostics) = read(file, text, blocks);
-    let file = File {
-        dialect: Dialect::Native,
-        blocks,
-    };
-    Parsed { file, diagnostics }
+    Parsed::new(Dialect::Native, blocks, diagnostics)
 }
 
 /// Reads a filter that stands alone; none where nothing of it could be read.

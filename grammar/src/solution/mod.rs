@@ -7,9 +7,7 @@ mod parts;
 
 use weir_ir::diagnostic::FileId;
 
-use crate::ast::{
-    Block, Choice, Dialect, Download, Extras, File, Include, Item, Owned, Parsed, Profile,
-};
+use crate::ast::{Block, Choice, Dialect, Download, Extras, Include, Item, Owned, Parsed, Profile};
 use crate::xml::{self, Element, Located};
 use parts::Parts;
 
@@ -26,13 +24,8 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     let (root, diagnostics) = xml::parse(&Located::file(file, text), &|_, _| true);
     let mut parts = Parts { diagnostics };
     let profile = root.and_then(|root| profile(&mut parts, &root));
-    Parsed {
-        file: File {
-            dialect: Dialect::Solution,
-            blocks: profile.into_iter().map(Block::Profile).collect(),
-        },
-        diagnostics: parts.diagnostics,
-    }
+    let blocks = profile.into_iter().map(Block::Profile).collect();
+    Parsed::new(Dialect::Solution, blocks, parts.diagnostics)
 }
 
 fn profile(parts: &mut Parts, root: &Element) -> Option<Profile> {

@@ -128,8 +128,8 @@ pub enum Types {
     UserOrGuid,
     /// Owner, lookup to team.
     Team,
-    /// Owner, lookup to systemuser or team.
-    UserOrTeam,
+    /// Owner, every lookup.
+    Lookup,
     /// Owner, lookup to systemuser.
     User,
     /// Lookup to businessunit, uniqueidentifier.
@@ -174,9 +174,7 @@ impl Types {
             Self::Any => ty.family() != Family::Opaque,
             Self::UserOrGuid => guid || attribute.may_point_to("systemuser"),
             Self::Team => attribute.may_point_to("team"),
-            Self::UserOrTeam => {
-                attribute.may_point_to("systemuser") || attribute.may_point_to("team")
-            }
+            Self::Lookup => ty.is_lookup(),
             Self::User => attribute.may_point_to("systemuser"),
             Self::UnitOrGuid => guid || attribute.may_point_to("businessunit"),
             Self::Integer => ty == AttributeType::Integer,
@@ -195,7 +193,7 @@ impl Types {
             Self::Any => "every attribute that can be filtered",
             Self::UserOrGuid => "owners, lookups to systemuser and GUIDs",
             Self::Team => "owners and lookups to team",
-            Self::UserOrTeam => "owners and lookups to systemuser or team",
+            Self::Lookup => "owners and lookups",
             Self::User => "owners and lookups to systemuser",
             Self::UnitOrGuid => "lookups to businessunit and GUIDs",
             Self::Integer => "integers",

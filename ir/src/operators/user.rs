@@ -49,7 +49,7 @@ pub(super) static SPECS: [Spec; 9] = [
     spec(
         Operator::EqUserOrUserTeams,
         "eq-useroruserteams",
-        Types::UserOrTeam,
+        Types::Lookup,
         "is the user or one of the user's teams",
     ),
     spec(
@@ -61,7 +61,7 @@ pub(super) static SPECS: [Spec; 9] = [
     spec(
         Operator::EqUserOrUserHierarchyAndTeams,
         "eq-useroruserhierarchyandteams",
-        Types::UserOrTeam,
+        Types::Lookup,
         "is the user, a user below in the hierarchy, or a team of one of those users",
     ),
     spec(

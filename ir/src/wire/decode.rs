@@ -8,6 +8,7 @@ use super::{Line, PublishedPath, Skipped, value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, FileId, Span, did_you_mean};
 use crate::limits;
+use crate::plan::Depth;
 use crate::schema::{AttrId, Entity, EntityId, Schema};
 use crate::time::Instant;
 use crate::transaction::{Change, Transaction};
@@ -230,10 +231,30 @@ impl<'a> Reading<'_, 'a> {
                 self.same_id(found, id, member.value)?;
             } else if !FOLLOWS_FROM_OWNER.contains(&&*member.key) {
                 let value = value::read(self.line, found.attribute(attribute), member.value)?;
+                let system = &self.schema.system;
+                if (entity, attribute) == (system.roleprivilege, system.privilege_depth) {
+                    self.is_depth(&value, member.value)?;
+                }
                 values.push((attribute, value));
             }
         }
         Ok(values)
+    }
+
+    /// A depth that is none would grant nothing, in silence.
+    fn is_depth(&self, value: &Value, part: Part<'a>) -> Result<(), Fault> {
+        let Some(text) = value.text() else {
+            return Ok(());
+        };
+        if text == "none" || Depth::from_name(text).is_some() {
+            return Ok(());
+        }
+        Err(self.line.fault(
+            codes::NO_DEPTH,
+            part,
+            format!("`{}` is not the depth of a privilege", excerpt(text)),
+            "it is `basic`, `local`, `deep` or `global`, or `none`",
+        ))
     }
 
     fn same_id(&self, entity: &Entity, id: Guid, part: Part<'a>) -> Result<(), Fault> {

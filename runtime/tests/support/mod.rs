@@ -16,7 +16,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 use weir_ir::plan::{Link, NodeId};
-use weir_ir::plan::{Member, Nodes, Plan, PlanItem, PlanProfile, ProfileId, Root, UserSet};
+use weir_ir::plan::{
+    Member, Nodes, Plan, PlanItem, PlanMember, PlanProfile, ProfileId, Root, UserSet,
+};
 use weir_ir::schema::{
     AttrId, Attribute, AttributeType, Behavior, Entity, EntityId, Ownership, SYSTEM_ENTITIES,
     Schema,
@@ -186,7 +188,7 @@ impl World {
             };
             made.push(PlanProfile {
                 name: format!("profile {number}").into(),
-                members: members.into_iter().map(|member| (member, None)).collect(),
+                members: members.into_iter().map(PlanMember::from).collect(),
                 items: items.into_iter().map(item).collect(),
             });
         }

@@ -187,7 +187,7 @@ impl Naive<'_> {
             .plan
             .profiles
             .iter()
-            .position(|profile| profile.members.iter().any(|(member, _)| means(member)));
+            .position(|profile| profile.members.iter().any(|named| means(&named.member)));
         found.map(|at| ProfileId(u32::try_from(at).expect("few profiles")))
     }
 

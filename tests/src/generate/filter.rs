@@ -72,7 +72,8 @@ fn user_operators(attribute: &Attribute) -> Vec<&'static str> {
     if team {
         all.push("eq-userteams");
     }
-    if user || team {
+    let lookup = !guid && attribute.ty.family() == Family::Guid;
+    if lookup {
         all.extend(["eq-useroruserteams", "eq-useroruserhierarchyandteams"]);
     }
     if user {

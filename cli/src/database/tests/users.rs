@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use weir_ir::operators::Relation;
-use weir_ir::plan::{Depth, Member, PlanProfile, ProfileId, UserSet};
+use weir_ir::plan::{Depth, Member, PlanMember, PlanProfile, ProfileId, UserSet};
 use weir_ir::settings::{ClockZone, HierarchyModel};
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
@@ -56,7 +56,7 @@ fn members_belong_to_the_first_profile_that_means_them() {
     org.put("thing", 9, &[]);
     let profile = |members: Vec<Member>| PlanProfile {
         name: "P".into(),
-        members: members.into_iter().map(|member| (member, None)).collect(),
+        members: members.into_iter().map(PlanMember::from).collect(),
         items: Vec::new(),
     };
     let profiles = vec![
