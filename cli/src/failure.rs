@@ -83,19 +83,23 @@ impl From<io::Error> for Failure {
     }
 }
 
+impl From<SqlError> for Failure {
+    fn from(error: SqlError) -> Self {
+        let help = match &error {
+            SqlError::Name { .. } => "name another in the metadata with `column`",
+            SqlError::Encoding { .. } => {
+                "leave `encoding` out: there is none but the storage convention"
+            }
+            SqlError::TooLarge { .. } => "make the filter or the associations smaller",
+        };
+        Self::Input(format!("the plan has no SQL: {error}"), help.to_owned())
+    }
+}
+
 impl From<DatabaseError> for Failure {
     fn from(error: DatabaseError) -> Self {
         match error {
-            DatabaseError::Sql(error) => {
-                let help = match &error {
-                    SqlError::Name { .. } => "name another in the metadata with `column`",
-                    SqlError::Encoding { .. } => {
-                        "leave `encoding` out: there is none but the storage convention"
-                    }
-                    SqlError::TooLarge { .. } => "make the filter or the associations smaller",
-                };
-                Self::Input(format!("the plan has no SQL: {error}"), help.to_owned())
-            }
+            DatabaseError::Sql(error) => error.into(),
             DatabaseError::Sqlite(error) => Self::Internal(error.to_string()),
             other => Self::Input(
                 other.to_string(),

@@ -43,7 +43,7 @@ fn profiles_members_and_apps_are_numbered_by_folded_name() {
     assert_eq!(names, ["Á", "b"]);
     let members = |at: usize| -> Vec<Member> {
         let members = plan.profiles[at].members.iter();
-        members.map(|(member, _)| member.clone()).collect()
+        members.map(|named| named.member.clone()).collect()
     };
     assert_eq!(
         members(0),

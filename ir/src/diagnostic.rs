@@ -248,7 +248,9 @@ impl Sources {
             whole(&mut edit.span);
         }
         match part {
-            Some(place) if !exact => found.label(place, "it stands here"),
+            Some(place) if !exact && !self.slice(place).is_empty() => {
+                found.label(place, "it stands here")
+            }
             _ => found,
         }
     }

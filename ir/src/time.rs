@@ -1,5 +1,6 @@
 //! Instants, days, wall clocks and zones. There is no clock here: time comes in from outside.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::fmt::temporal::Pieces;
@@ -37,7 +38,8 @@ impl IsoText {
     /// a millisecond is truncated. Zone names in brackets are refused.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let pieces = Pieces::parse(text).ok()?;
+        let text = to_the_nanosecond(text);
+        let pieces = Pieces::parse(&*text).ok()?;
         if pieces.time_zone_annotation().is_some() {
             return None;
         }
@@ -61,6 +63,23 @@ impl IsoText {
     #[must_use]
     pub fn instant(self) -> Instant {
         Instant(self.wall_clock().0 - self.offset_ms.unwrap_or(0))
+    }
+}
+
+/// A text without the digits of its fraction that are finer than a nanosecond, which the library
+/// refuses.
+fn to_the_nanosecond(text: &str) -> Cow<'_, str> {
+    const DIGITS: usize = 9;
+    let Some(point) = text.find(['.', ',']) else {
+        return Cow::Borrowed(text);
+    };
+    let (start, fraction) = text.split_at(point + 1);
+    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+    match fraction.get(digits..) {
+        Some(rest) if digits > DIGITS => {
+            Cow::Owned(format!("{start}{}{rest}", &fraction[..DIGITS]))
+        }
+        _ => Cow::Borrowed(text),
     }
 }
 
@@ -267,6 +286,10 @@ mod tests {
                 Some("1969-12-31T23:59:59.999Z"),
             ),
             ("9999-12-31T23:59:59.999Z", Some("9999-12-31T23:59:59.999Z")),
+            (
+                "2026-03-02T08:00:00.0019999999999Z",
+                Some("2026-03-02T08:00:00.001Z"),
+            ),
             ("0000-01-01", Some("0000-01-01T00:00:00Z")),
             ("2026-02-30", None),
             ("2026-03-02T08:00:00[Europe/Paris]", None),

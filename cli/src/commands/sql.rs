@@ -41,13 +41,7 @@ pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
             Some(_) => sql::rows(schema, plan, dialect),
             None => sql::map(schema, plan, dialect),
         };
-        let queries = queries.map_err(|error| {
-            Failure::usage(
-                format!("the plan has no SQL: {error}"),
-                "rename it in the metadata with `column`",
-            )
-        })?;
-        for query in queries
+        for query in queries?
             .iter()
             .filter(|query| entity.is_none_or(|entity| entity == query.entity))
         {

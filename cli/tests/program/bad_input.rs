@@ -1,6 +1,6 @@
 //! Wrong input, end to end: status, place, what is said, and what stays said.
 
-use crate::desk::{ACCOUNT, Desk, NORA, delta, people, upsert};
+use crate::desk::{ACCOUNT, Desk, METADATA, NORA, delta, people, upsert};
 
 /// A stream whose third line is wrong: the delta of the second stays said.
 fn refused(third: &str, code: &str, place: &str, message: &str) {
@@ -233,6 +233,169 @@ fn deep_nesting_meets_a_limit() {
         "{found}"
     );
     assert_eq!(found["line"], 1);
+}
+
+/// The codes of what `check` finds.
+fn codes(desk: &Desk, typed: &str) -> Vec<String> {
+    let ran = desk.weir(&format!("check {typed} --format json"));
+    let lines = ran.out.lines();
+    let found = lines.map(|line| serde_json::from_str(line).expect("JSON"));
+    found
+        .filter_map(|found: serde_json::Value| found["code"].as_str().map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn one_mistake_is_one_error() {
+    let desk = Desk::new();
+    for (item, code) in [
+        ("item account { download where name eq null }", "E0104"),
+        ("item account { download where name in () }", "E0104"),
+        ("item account { download where () }", "E0104"),
+        ("item account { download where any task }", "E0104"),
+        ("item account { download foo }", "E0104"),
+        ("item account { downlaod all }", "E0105"),
+        ("item `` { download all }", "E0110"),
+        ("item account { download where name eq \"a\0b\" }", "E0101"),
+        (
+            "item account { download mine include tsak via Account_Tasks } item task { download related }",
+            "E0301",
+        ),
+        (
+            "item account { download mine include task } item task { download related }",
+            "E0104",
+        ),
+        ("item account { download related where name null }", "E0403"),
+        (
+            "item account { download where any task via Account_Tasks }",
+            "E0912",
+        ),
+    ] {
+        desk.put("p.weir", format!("profile \"P\" {{ {item} }}"));
+        assert_eq!(codes(&desk, "p.weir -m m.json"), [code], "{item}");
+    }
+}
+
+#[test]
+fn metadata_that_cant_be_read_is_all_that_is_said() {
+    let desk = Desk::new();
+    for (text, code) in [
+        (&b"{\"entities\":"[..], "E0201"),
+        (b"", "E0201"),
+        (b"\xff", "E0190"),
+    ] {
+        desk.put("m.json", text);
+        assert_eq!(codes(&desk, "p.weir -m m.json"), [code]);
+    }
+}
+
+#[test]
+fn metadata_given_as_a_profile_is_told_apart() {
+    let desk = Desk::new();
+    let ran = desk.weir("check p.weir m.json -m m.json");
+    assert_eq!(ran.status, 1);
+    let said = "error[E0191]: this is no profile, but JSON
+ --> m.json:1:1
+  |
+1 | {\"entities\":[
+  | ^
+  |
+  = help: give metadata with `--metadata`, once for each file
+";
+    assert!(ran.out.contains(said), "{}", ran.out);
+}
+
+#[test]
+fn a_filter_of_the_metadata_has_its_place_there() {
+    let desk = Desk::new();
+    let (start, end) = METADATA.split_once("\"attributes\"").expect("an entity");
+    let with = |filter: &str| format!("{start}\"offline_filter\":\n{filter},\"attributes\"{end}");
+    desk.put("m.json", with("\"statecode eq 0 and nme null\""));
+    let ran = desk.weir("check p.weir -m m.json");
+    let said = "error[E0302]: `account` has no attribute `nme`
+ --> m.json:3:21
+  |
+3 | \"statecode eq 0 and nme null\",";
+    assert!(ran.out.contains(said), "{}", ran.out);
+    // With escapes it has another text there; a label shows where.
+    desk.put("m.json", with("\"nme eq \\\"a\\\"\""));
+    let ran = desk.weir("check p.weir -m m.json");
+    assert!(
+        ran.out.contains(" --> offline_filter of account:1:1\n"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("it stands here"), "{}", ran.out);
+}
+
+#[test]
+fn a_user_whom_two_profiles_name_is_refused_at_a_publish() {
+    let desk = Desk::new();
+    desk.put(
+        "q.weir",
+        format!(
+            "profile \"A\" {{ members {{ user \"{NORA}\" }} item account {{ download mine }} }}"
+        ),
+    );
+    let publish = r#"{"at":"2026-03-02T09:00:00Z","publish":["p.weir","q.weir"]}"#;
+    desk.stream(&[people(), publish.to_owned()]);
+    for command in ["run -c s.jsonl", "rows --all-users -c s.jsonl --via sql"] {
+        let ran = desk.weir(&format!("{command} -m m.json -p p.weir"));
+        assert_eq!(ran.status, 1, "{}", ran.err);
+        let said = format!(
+            "error[E0602]: `nora@example.com` is the user {NORA}, who is a member of profile `A` already"
+        );
+        assert!(ran.err.contains(&said), "{}", ran.err);
+        assert!(ran.err.contains("error[E0691]"), "{}", ran.err);
+        assert!(ran.err.contains("s.jsonl:2:1"), "{}", ran.err);
+    }
+    // Unless the line itself takes the user away.
+    let last = publish.replace(
+        "\"publish\"",
+        &format!("\"changes\":[{{\"op\":\"delete\",\"entity\":\"systemuser\",\"id\":\"{NORA}\"}}],\"publish\""),
+    );
+    desk.stream(&[people(), last]);
+    let ran = desk.weir("run -m m.json -p p.weir -c s.jsonl");
+    assert_eq!(ran.status, 0, "{}", ran.err);
+}
+
+#[test]
+fn security_given_twice_is_told() {
+    let desk = Desk::new();
+    desk.put(
+        "m.json",
+        METADATA.replacen('{', "{\"security\":\"roles\",", 1),
+    );
+    desk.put("o.weir", "organization { security open }");
+    let ran = desk.weir("check p.weir o.weir -m m.json");
+    assert_eq!(ran.status, 0);
+    let said = "warning[W0502]: `security open` holds, though the metadata says `roles`
+ --> o.weir:1:25";
+    assert!(ran.out.contains(said), "{}", ran.out);
+}
+
+#[test]
+fn an_encoding_is_the_input_s_mistake() {
+    let desk = Desk::new();
+    let other = METADATA.replacen(
+        "\"type\":\"string\"",
+        "\"type\":\"string\",\"encoding\":\"ebcdic\"",
+        1,
+    );
+    desk.put("m.json", other);
+    desk.put(
+        "p.weir",
+        "profile \"P\" { item account { download where name null } }",
+    );
+    let ran = desk.weir("sql -m m.json -p p.weir --dialect sqlite");
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.err.ends_with(
+            "which is not supported; leave `encoding` out: there is none but the storage convention\n"
+        ),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]

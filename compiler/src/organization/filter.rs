@@ -88,6 +88,7 @@ fn checked(
         schema,
         report,
         limits,
+        modern: "write `limits modern` in the organization block",
     };
     let resolved = filters.root(id, filter)?;
     criteria(report, &resolved);

@@ -7,7 +7,7 @@ use weir_grammar::native;
 use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::schema::{EntityId, RelationshipId, Schema};
 
-use super::filter::{Filters, conditions};
+use super::filter::{Filters, MODERN, conditions};
 use super::profile::{Items, Resolver};
 use super::{link, names};
 use crate::codes;
@@ -40,6 +40,7 @@ pub(super) fn resolve<'a>(
         schema: resolver.schema,
         report: resolver.report,
         limits,
+        modern: MODERN,
     };
     let filter = include
         .filter

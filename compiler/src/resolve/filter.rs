@@ -15,7 +15,13 @@ pub(crate) struct Filters<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) report: &'a mut Report,
     pub(crate) limits: LimitSet,
+    /// How to come by the modern limits: [`MODERN`] in an item.
+    pub(crate) modern: &'static str,
 }
+
+/// How an item comes by the modern limits.
+pub(crate) const MODERN: &str =
+    "write `limits modern` first in the item, in the profile, or in the organization block";
 
 /// The conditions in a filter, related-row conditions among them.
 pub(crate) fn conditions(filter: &ast::Filter) -> usize {
@@ -91,7 +97,7 @@ impl Filters<'_> {
                 span,
                 format!("{what} needs the modern limits"),
             )
-            .help("write `limits modern` first in the item, in the profile, or in the organization block"),
+            .help(self.modern),
         );
     }
 }

@@ -181,7 +181,11 @@ fn comparable(
 
 /// A type with its article.
 pub(crate) fn a(ty: weir_ir::schema::AttributeType) -> String {
-    let name = ty.to_string();
+    use weir_ir::schema::AttributeType::{Money, Virtual};
+    let name = match ty {
+        Money | Virtual => format!("{ty} attribute"),
+        _ => ty.to_string(),
+    };
     let article = if name.starts_with(['a', 'e', 'i', 'o']) {
         "an"
     } else {

@@ -107,7 +107,10 @@ fn option_known(
         .options
         .iter()
         .take(20)
-        .map(|option| format!("{} ({})", option.value, option.label))
+        .map(|option| match option.label.as_str() {
+            "" => option.value.to_string(),
+            label => format!("{} ({label})", option.value),
+        })
         .collect();
     filters.report.push(
         Diagnostic::new(

@@ -7,7 +7,7 @@ use weir_grammar::ast::{self, Dialect, LimitSet};
 use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::schema::{AttrId, EntityId, Schema};
 
-use super::filter::{Filters, conditions};
+use super::filter::{Filters, MODERN, conditions};
 use super::{association, names};
 use crate::codes;
 use crate::owner;
@@ -141,7 +141,7 @@ impl Resolver<'_> {
         typed: &mut Profile<'a>,
     ) -> Item<'a> {
         let (choice, filter) = match &item.download {
-            Some(download) => self.download(download, entity, dialect, limits),
+            Some(download) => self.download(item.span, download, entity, dialect, limits),
             None if self.report.is_unread(item.span) => (None, None),
             None => {
                 self.report.push(
@@ -185,6 +185,7 @@ impl Resolver<'_> {
     /// The choice and the filter that acts beside it.
     fn download(
         &mut self,
+        item: Span,
         download: &ast::Download,
         entity: EntityId,
         dialect: Dialect,
@@ -207,7 +208,7 @@ impl Resolver<'_> {
                 self.idle_filter(idle, dialect);
             }
             if choice == Choice::Custom {
-                self.no_condition(download.span);
+                self.no_condition(item, download.span);
             }
             return (Some(choice), None);
         };
@@ -215,10 +216,11 @@ impl Resolver<'_> {
             schema: self.schema,
             report: self.report,
             limits,
+            modern: MODERN,
         };
         let resolved = filters.root(entity, filter);
         if resolved.is_none() && choice == Choice::Custom {
-            self.no_condition(download.span);
+            self.no_condition(item, download.span);
         }
         (Some(choice), resolved)
     }
@@ -241,8 +243,8 @@ impl Resolver<'_> {
         self.report.push(diagnostic);
     }
 
-    fn no_condition(&mut self, span: Span) {
-        if self.report.is_unread(span) {
+    fn no_condition(&mut self, item: Span, span: Span) {
+        if self.report.is_unread(item) {
             return;
         }
         self.report.push(
