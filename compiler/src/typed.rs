@@ -1,7 +1,7 @@
 //! Profiles with every name and literal resolved: what the checks judge and `lower` turns into the
 //! plan. Each part keeps its syntax, for its place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weir_grammar::ast::{self, GroupKind, LimitSet, Owned};
 use weir_ir::diagnostic::Span;
@@ -130,6 +130,8 @@ impl Item<'_> {
 pub(crate) struct Profile<'a> {
     pub(crate) ast: &'a ast::Profile,
     pub(crate) items: Vec<Item<'a>>,
+    /// Which of the items is on an entity; each has one at most.
+    places: BTreeMap<EntityId, usize>,
     /// Targets of associations that were left out.
     pub(crate) lost_targets: BTreeSet<EntityId>,
     /// Whether an association was left out whose target nobody knows.
@@ -137,9 +139,31 @@ pub(crate) struct Profile<'a> {
 }
 
 impl<'a> Profile<'a> {
+    /// A profile without items.
+    pub(crate) fn new(ast: &'a ast::Profile) -> Self {
+        Self {
+            ast,
+            items: Vec::new(),
+            places: BTreeMap::new(),
+            lost_targets: BTreeSet::new(),
+            lost_anywhere: false,
+        }
+    }
+
+    /// Adds an item.
+    pub(crate) fn push(&mut self, item: Item<'a>) {
+        self.places.insert(item.entity, self.items.len());
+        self.items.push(item);
+    }
+
+    /// Where the item on an entity stands.
+    pub(crate) fn place(&self, entity: EntityId) -> Option<usize> {
+        self.places.get(&entity).copied()
+    }
+
     /// The item on an entity.
     pub(crate) fn item(&self, entity: EntityId) -> Option<&Item<'a>> {
-        self.items.iter().find(|item| item.entity == entity)
+        self.items.get(self.place(entity)?)
     }
 }
 

@@ -49,12 +49,7 @@ impl Resolver<'_> {
         profile: &'a ast::Profile,
         dialect: Dialect,
     ) -> Profile<'a> {
-        let mut typed = Profile {
-            ast: profile,
-            items: Vec::new(),
-            lost_targets: BTreeSet::new(),
-            lost_anywhere: false,
-        };
+        let mut typed = Profile::new(profile);
         let mut items = Items {
             kept: BTreeMap::new(),
             lost: BTreeSet::new(),
@@ -69,7 +64,7 @@ impl Resolver<'_> {
         for (item, entity) in kept {
             let limits = limits(item, profile, self.limits, dialect);
             let resolved = self.item(item, entity, dialect, limits, &items, &mut typed);
-            typed.items.push(resolved);
+            typed.push(resolved);
         }
         typed
     }
