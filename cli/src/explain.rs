@@ -6,6 +6,7 @@
 
 use weir_ir::plan::{Link, NodeId, Part, Plan};
 use weir_ir::schema::{AttrId, EntityId, Schema};
+use weir_ir::time::Zone;
 use weir_ir::value::{Guid, Value};
 use weir_ir::window::Window;
 use weir_runtime::{Proof, Reason, Route, Step};
@@ -68,7 +69,7 @@ impl Explainer<'_> {
                 let zone = if zone.is_empty() { "UTC" } else { zone };
                 Some(format!(
                     "its {attribute} {} is {} in {zone}",
-                    short(value),
+                    shown_in(value, zone),
                     window_words(*window)
                 ))
             }
@@ -248,6 +249,17 @@ fn short(value: &Value) -> String {
     match value {
         Value::Instant(_) => format!("{}Z", text.get(..16).unwrap_or(&text).replace('T', " ")),
         _ => text,
+    }
+}
+
+/// A value as a clock in the zone shows it: an instant to the minute.
+fn shown_in(value: &Value, zone: &str) -> String {
+    match (value, Zone::named(zone)) {
+        (Value::Instant(at), Some(zone)) => {
+            let text = zone.wall_clock(*at).to_string();
+            text.get(..16).unwrap_or(&text).replace('T', " ")
+        }
+        _ => short(value),
     }
 }
 

@@ -362,6 +362,15 @@ impl Engine {
         ids
     }
 
+    /// The profile that holds a user.
+    #[must_use]
+    pub fn profile(&self, user: Guid) -> Option<ProfileId> {
+        let view = self.state.view(&self.store, &self.context, When::After);
+        self.state
+            .members
+            .profile(view.org.user(user)?, When::After)
+    }
+
     /// What a user's devices hold, by entity name and id.
     #[must_use]
     pub fn rows(&self, user: Guid) -> Vec<(EntityId, Guid)> {

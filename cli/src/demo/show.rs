@@ -54,8 +54,8 @@ pub(super) fn opening(stage: &Stage<'_>, output: &mut Output) -> Outcome {
         return Ok(());
     }
     output.line(
-        "Harbour Light Services keeps bakeries, dairies and workshops running. Its data lies in SQLite, its\n\
-         profiles are published at 06:00Z on 2 March 2026. This is what each device holds then:\n",
+        "Harbour Light Services keeps bakeries, dairies and workshops running. Its data lies in SQLite. At\n\
+         06:00Z on 2 March 2026 its profiles are published. Each device then holds, by its user's profile:\n",
     )?;
     for user in stage.engine.users() {
         let rows = stage.engine.rows(user);
@@ -67,9 +67,12 @@ pub(super) fn opening(stage: &Stage<'_>, output: &mut Output) -> Outcome {
             .into_iter()
             .map(|(name, count)| format!("{count} {name}"))
             .collect();
+        let profile = stage.engine.profile(user);
+        let profile = profile.and_then(|id| stage.engine.plan().profiles.get(id.0 as usize));
         output.line(&format!(
-            "  {:<7}{:>4} rows   {}",
+            "  {:<7}{:<14}{:>3} rows   {}",
             stage.directory.anything(user),
+            profile.map_or("no profile", |profile| &profile.name),
             rows.len(),
             counts.join(", ")
         ))?;
