@@ -208,28 +208,33 @@ fn typed(this: Option<(&Schema, EntityId)>, filter: &Filter) -> Filter {
     }
 }
 
-/// A value of FetchXML as the attribute takes it; what the attribute does not take, such as the
-/// number of a clock operator, and anything where there is no attribute, by its looks.
+/// A value of FetchXML as the attribute takes it, or as the number that a clock operator takes; what
+/// neither takes, and anything where there is no attribute, by its looks.
 fn typed_value(attribute: Option<&Attribute>, untyped: &Value) -> Value {
+    use value::Value as Meant;
     let text = &untyped.text;
     let looks = native::kind_by_looks(text);
-    let meant = attribute.map(|attribute| value::from_literal(attribute, Literal::Untyped(text)));
-    let (kind, text) =
-        match meant {
-            Some(Ok(value::Value::Bool(meant))) => (ValueKind::Bool, meant.to_string().into()),
-            Some(Ok(
-                value::Value::Int(_) | value::Value::Decimal(_) | value::Value::Choices(_),
-            )) if looks == ValueKind::Number => (looks, text.clone()),
-            // Such as ` 5` and `007`.
-            Some(Ok(value::Value::Int(meant))) => (ValueKind::Number, meant.to_string().into()),
-            Some(Ok(value::Value::Decimal(meant))) => (ValueKind::Number, meant.to_string().into()),
-            Some(Ok(value::Value::Choices(meant))) => match &meant[..] {
-                [one] => (ValueKind::Number, one.to_string().into()),
-                _ => (looks, text.clone()),
-            },
-            Some(Ok(_)) => (ValueKind::Text, text.clone()),
-            Some(Err(_)) | None => (looks, text.clone()),
-        };
+    let meant = attribute.map(|attribute| {
+        value::from_literal(attribute, Literal::Untyped(text))
+            .ok()
+            .or_else(|| value::parse_decimal(text.trim()).map(Meant::Decimal))
+    });
+    let number = match &meant {
+        // Such as ` 5` and `007`, which native text writes as 5 and 7.
+        Some(Some(Meant::Int(number))) => Some(number.to_string()),
+        Some(Some(Meant::Decimal(number))) => Some(number.to_string()),
+        Some(Some(Meant::Choices(numbers))) => match numbers[..] {
+            [one] => Some(one.to_string()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let (kind, text) = match (meant.flatten(), number) {
+        (Some(Meant::Bool(meant)), _) => (ValueKind::Bool, meant.to_string().into()),
+        (_, Some(number)) if looks != ValueKind::Number => (ValueKind::Number, number.into()),
+        (Some(_), None) => (ValueKind::Text, text.clone()),
+        _ => (looks, text.clone()),
+    };
     Value {
         kind,
         text,
