@@ -1,5 +1,10 @@
 //! Filters printed as FetchXML are read again as they were, or are said to have no FetchXML.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test stops at what it did not expect"
+)]
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
