@@ -210,6 +210,12 @@ fn refuses_what_is_no_condition_on_the_row() {
         &["E0809 [values] `values` isn't supported here | did you mean `value`?"],
     );
     check_in_filter(
+        "<condition attribute='a' operator='eq' value='1' valueof='b'/>",
+        &[
+            "E0809 [b] `valueof` beside a value isn't supported | a condition compares with values or with an attribute",
+        ],
+    );
+    check_in_filter(
         "<conditions attribute='a' operator='null'/>",
         &["E0809 [conditions] `conditions` isn't supported here | did you mean `condition`?"],
     );

@@ -148,6 +148,12 @@ fn reports_what_is_wrong_with_a_profile() {
         ],
     );
     check(
+        "<a b='x &#65 y'/>",
+        &[
+            "E0805 [&#65 y] the reference `&#65 y` is unknown | write `&amp;` for `&`; XML knows lt, gt, amp, apos, quot and numbers",
+        ],
+    );
+    check(
         "<Entity/>",
         &[
             "E0806 [Entity] this is a `Entity`, not a `MobileOfflineProfile` | the file's outermost element must be `MobileOfflineProfile`",

@@ -223,7 +223,15 @@ impl Reader {
                 values.push(untyped(&child.text));
             }
         }
-        Some(values)
+        let is_attribute = |value: &&Value| value.kind == ValueKind::Attribute;
+        match values.iter().find(is_attribute) {
+            Some(other) if values.len() > 1 => {
+                let help = "a condition compares with values or with an attribute";
+                self.refuse("`valueof` beside a value", other.span, help);
+                None
+            }
+            _ => Some(values),
+        }
     }
 
     /// Whether an element of a filter has only attributes that are known; notes the ignored ones.

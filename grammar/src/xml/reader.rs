@@ -68,7 +68,8 @@ impl<'d> Reader<'d> {
             let help = "take it out: no text of XML holds it";
             return Err(self.stop(codes::XML_MALFORMED, at..at + 1, message, help));
         }
-        let text = all.strip_prefix('\u{feff}').unwrap_or(all);
+        // The pull reader would skip a second mark and not count it.
+        let text = all.trim_start_matches('\u{feff}');
         let base = all.len() - text.len();
         let mut pull = Pull::from_str(text);
         loop {
@@ -282,7 +283,11 @@ impl<'d> Reader<'d> {
     /// The character that `&…;` stands for.
     fn resolve(&self, range: Range<usize>) -> Result<char, Stopped> {
         let written = self.document.text().get(range.clone()).unwrap_or("");
-        let name = written.trim_start_matches('&').trim_end_matches(';');
+        // A reference that isn't closed is none.
+        let name = written
+            .strip_prefix('&')
+            .and_then(|name| name.strip_suffix(';'));
+        let name = name.unwrap_or("");
         let number = |digits: &str, radix| {
             let code = u32::from_str_radix(digits, radix).ok()?;
             char::from_u32(code).filter(|c| *c != '\0')
