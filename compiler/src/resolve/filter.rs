@@ -135,7 +135,11 @@ fn through_pairs(schema: &Schema, this: EntityId, related: Related) -> Related {
         RelationshipKind::OneToMany { .. } => false,
     };
     let by_id = from == id(this) && to == id(other) && !inner.negated;
-    if !by_id || !schema.relationships().any(|known| joins(&known.kind)) {
+    // Pairs are internal, which spares the look at every relationship.
+    if !by_id
+        || !schema.entity(pairs).internal
+        || !schema.relationships().any(|known| joins(&known.kind))
+    {
         return related;
     }
     Related {
