@@ -102,12 +102,12 @@ fn write(
             Language::Native if text.is_empty() => format!("# {}: all rows", heading(file, found)),
             _ if alone => text.to_owned(),
             Language::Native => format!("# {}\n{text}\n", heading(file, found)),
-            // Two hyphens would end a comment of XML.
             Language::Fetchxml => {
-                format!(
-                    "<!-- {} -->\n{text}\n",
-                    heading(file, found).replace("--", "- -")
-                )
+                // Two hyphens would end a comment of XML; the second time parts those left of three.
+                let heading = heading(file, found)
+                    .replace("--", "- -")
+                    .replace("--", "- -");
+                format!("<!-- {heading} -->\n{text}\n")
             }
         };
         output.line(&line)?;

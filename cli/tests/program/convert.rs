@@ -97,6 +97,13 @@ fn filters_of_profiles_say_where_they_stand() {
         "<!-- p.weir, profile Field, item account, association Account_Tasks -->\n<fetch ";
     assert!(ran.out.starts_with(heading), "{}", ran.out);
     assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    desk.put(
+        "q.weir",
+        "profile \"a---b----c\" { item task { download where statecode eq 0 } }",
+    );
+    let ran = desk.weir("convert q.weir --to fetchxml");
+    let heading = "<!-- q.weir, profile a- - -b- - - -c, item task -->\n";
+    assert!(ran.out.starts_with(heading), "{}", ran.out);
 
     desk.put("all.xml", "<fetch><entity name='task'/></fetch>");
     let ran = desk.weir("convert p.weir all.xml --to native --format json");
