@@ -34,10 +34,12 @@ codes! {
     PART_VALUE = "E0808" "a value of the XML can't be read";
     FETCH_UNSUPPORTED = "E0809" "FetchXML that isn't supported";
     FETCH_OPERATOR = "E0810" "unknown operator in FetchXML";
+    FETCH_UNSAYABLE = "E0850" "a filter that FetchXML can't say";
     SOURCE_TOO_LONG = "E0901" "the source text is too long";
     NESTED_TOO_DEEP = "E0902" "a filter is nested too deep";
     TOO_MANY_MISTAKES = "E0903" "too many mistakes to list";
     PART_IGNORED = "N0801" "a part of the XML is ignored";
+    FETCH_IGNORED = "N0850" "FetchXML beside a filter is ignored";
     INERT_FILTER = "W0801" "a filter without effect";
     PART_DOUBLED = "W0802" "a part of the XML stands twice";
 }

@@ -1,11 +1,11 @@
-//! MobileOfflineProfile XML and the FetchXML in it: what is read, and what is reported where.
+//! MobileOfflineProfile XML: what is read, and what is reported where. For the FetchXML in it see
+//! `fetchxml.rs`.
 
 #![expect(clippy::panic, reason = "a test stops at what it did not expect")]
 
-use weir_grammar::ast::{Block, Choice, Filter, GroupKind, Owned, Profile, ValueKind};
-use weir_grammar::{fetchxml, solution};
+use weir_grammar::ast::{Block, Choice, Filter, Owned, Profile};
+use weir_grammar::solution;
 use weir_ir::diagnostic::{Diagnostic, Sources};
-use weir_ir::operators::Operator;
 
 /// A profile with one item, whose parts are given.
 fn profile_with(item: &str) -> String {
@@ -87,10 +87,7 @@ fn reads_a_profile_with_places_in_the_file() {
     assert_eq!(owned, [Owned::Mine, Owned::BusinessUnit]);
     let include = &item.includes[0];
     assert_eq!(include.via.text, "Account_Tasks");
-    let Some(Filter::Group { children, .. }) = &include.filter else {
-        panic!("a group")
-    };
-    let [Filter::Condition(condition)] = children.as_slice() else {
+    let Some(Filter::Condition(condition)) = &include.filter else {
         panic!("a condition")
     };
     // Escaped twice, and still found in the file.
@@ -121,6 +118,12 @@ fn reports_what_is_wrong_with_a_profile() {
         &["E0801 [] not well-formed: there is no element | the file may be cut short"],
     );
     check(
+        "<a b='\0'/>",
+        &[
+            "E0801 [\0] not well-formed: the character U+0000 | take it out: no text of XML holds it",
+        ],
+    );
+    check(
         "<a b='1' b='2'/>",
         &[
             "E0801 [<a b='1' b='2'/>] not well-formed: an attribute stands twice | write attributes as `name=\"value\"`, each once",
@@ -142,6 +145,12 @@ fn reports_what_is_wrong_with_a_profile() {
         "<a>&nbsp;</a>",
         &[
             "E0805 [&nbsp;] the reference `&nbsp;` is unknown | write `&amp;` for `&`; XML knows lt, gt, amp, apos, quot and numbers",
+        ],
+    );
+    check(
+        "<a b='x &#65 y'/>",
+        &[
+            "E0805 [&#65 y] the reference `&#65 y` is unknown | write `&amp;` for `&`; XML knows lt, gt, amp, apos, quot and numbers",
         ],
     );
     check(
@@ -239,105 +248,5 @@ fn texts_cut_short_or_garbled_are_reported_and_no_more() {
         survives(&text[..at]);
         survives(&format!("{}{}", &text[..at], &text[at + c.len_utf8()..]));
         survives(&format!("{}<é&amp;&lt;{}", &text[..at], &text[at..]));
-    }
-}
-
-/// The filter of a fetch on an entity, with what is reported.
-fn fetch(inner: &str) -> (Option<Filter>, Vec<String>) {
-    let text = format!("<fetch version='1.0'><entity name='account'>{inner}</entity></fetch>");
-    let mut sources = Sources::default();
-    let file = sources.add("fetch.xml", text.as_str());
-    let (filter, found) = fetchxml::parse_filter(file, &text);
-    let told = told(&sources, &found);
-    (filter, told)
-}
-
-#[test]
-fn reads_groups_and_values() {
-    let (filter, found) = fetch(
-        "<attribute name='x'/><order attribute='x'/><filter type='or'>\
-         <condition attribute='statecode' operator='in'><value>0</value><value uitype='x'>1</value></condition>\
-         <filter><condition attribute='name' operator='not-null' value=''/></filter><filter/></filter>",
-    );
-    assert_eq!(found, [""; 0]);
-    let Some(Filter::Group {
-        kind: GroupKind::Or,
-        children,
-        ..
-    }) = filter
-    else {
-        panic!("an or")
-    };
-    let [
-        Filter::Condition(list),
-        Filter::Group {
-            kind: GroupKind::And,
-            children: inner,
-            ..
-        },
-    ] = children.as_slice()
-    else {
-        panic!("{children:?}")
-    };
-    assert_eq!(list.operator, Some(Operator::In));
-    let values: Vec<_> = list
-        .values
-        .iter()
-        .map(|v| (v.kind, v.text.as_str()))
-        .collect();
-    assert_eq!(
-        values,
-        [(ValueKind::Untyped, "0"), (ValueKind::Untyped, "1")]
-    );
-    let [Filter::Condition(not_null)] = inner.as_slice() else {
-        panic!("{inner:?}")
-    };
-    assert_eq!(not_null.values, []);
-}
-
-#[test]
-fn a_fetch_without_conditions_is_no_filter() {
-    assert_eq!(fetch(""), (None, vec![]));
-    assert_eq!(
-        fetch("<all-attributes/><filter type='and'><filter/></filter>"),
-        (None, vec![])
-    );
-}
-
-#[test]
-fn refuses_what_would_change_the_meaning() {
-    let refused = "a filter here has groups and conditions on the entity itself";
-    let cases = [
-        (
-            "<link-entity name='contact'/>",
-            format!("E0809 [link-entity] `link-entity` isn't supported here | {refused}"),
-        ),
-        (
-            "<filter><link-entity name='contact' link-type='any'/></filter>",
-            format!("E0809 [link-entity] `link-entity` isn't supported here | {refused}"),
-        ),
-        (
-            "<filter><condition attribute='a' operator='eq' valueof='b'/></filter>",
-            "E0809 [valueof] a condition with `valueof` isn't supported | compare an attribute of the entity itself with values".to_owned(),
-        ),
-        (
-            "<filter><condition entityname='l' attribute='a' operator='null'/></filter>",
-            "E0809 [entityname] a condition with `entityname` isn't supported | compare an attribute of the entity itself with values".to_owned(),
-        ),
-        (
-            "<filter><condition attribute='a' operator='eq-usrid'/></filter>",
-            "E0810 [eq-usrid] the operator `eq-usrid` is unknown | did you mean `eq-userid`?".to_owned(),
-        ),
-        (
-            "<filter><condition operator='eq' value='1'/></filter>",
-            "E0807 [condition] `condition` needs `attribute` | add `attribute`".to_owned(),
-        ),
-        (
-            "<filter type='xor'><condition attribute='a' operator='null'/></filter>",
-            "E0808 [xor] a filter can't be of type `xor` | the type of a filter is `and` or `or`".to_owned(),
-        ),
-    ];
-    for (inner, expected) in cases {
-        assert_eq!(fetch(inner).1, [expected], "{inner}");
     }
 }

@@ -3,7 +3,8 @@
 
 use weir_grammar::ast::{self, GroupKind, LimitSet};
 use weir_ir::diagnostic::{Diagnostic, Span};
-use weir_ir::schema::{EntityId, Schema};
+use weir_ir::plan::Link;
+use weir_ir::schema::{EntityId, RelationshipKind, Schema};
 
 use super::{condition, link, names};
 use crate::codes;
@@ -78,7 +79,7 @@ impl Filters<'_> {
             return Filter::LeftOut { span: related.span };
         };
         let inner = related.filter.as_deref();
-        Filter::Related(Related {
+        let related = Related {
             negated: related.negated,
             link,
             filter: inner
@@ -86,7 +87,8 @@ impl Filters<'_> {
                 .map(Box::new),
             entity_span: related.entity.span,
             span: related.span,
-        })
+        };
+        Filter::Related(through_pairs(self.schema, entity, related))
     }
 
     /// Reports what the classic limit set lacks.
@@ -99,6 +101,64 @@ impl Filters<'_> {
             )
             .help(self.modern),
         );
+    }
+}
+
+/// A condition on the pairs of an N:N relationship that only asks for their other end, as FetchXML
+/// has to write it, is one along the relationship; any other stays as it is.
+fn through_pairs(schema: &Schema, this: EntityId, related: Related) -> Related {
+    let id = |entity: EntityId| schema.entity(entity).primary_id;
+    let (
+        Some(Filter::Related(inner)),
+        Link::Attributes {
+            from,
+            entity: pairs,
+            to: near,
+        },
+    ) = (related.filter.as_deref(), related.link)
+    else {
+        return related;
+    };
+    let Link::Attributes {
+        from: far,
+        entity: other,
+        to,
+    } = inner.link
+    else {
+        return related;
+    };
+    let joins = |kind: &RelationshipKind| match *kind {
+        RelationshipKind::ManyToMany {
+            intersect,
+            entity1,
+            attribute1,
+            entity2,
+            attribute2,
+        } => {
+            let ends = [((this, near), (other, far)), ((other, far), (this, near))];
+            intersect == pairs && ends.contains(&((entity1, attribute1), (entity2, attribute2)))
+        }
+        RelationshipKind::OneToMany { .. } => false,
+    };
+    let by_id = from == id(this) && to == id(other) && !inner.negated;
+    // Pairs are internal, which spares the look at every relationship.
+    if !by_id
+        || !schema.entity(pairs).internal
+        || !schema.relationships().any(|known| joins(&known.kind))
+    {
+        return related;
+    }
+    Related {
+        negated: related.negated,
+        link: Link::Through {
+            intersect: pairs,
+            near,
+            far,
+            entity: other,
+        },
+        filter: inner.filter.clone(),
+        entity_span: inner.entity_span,
+        span: related.span,
     }
 }
 

@@ -11,9 +11,9 @@ mod explain;
 mod filter;
 mod input;
 mod organization;
-mod print;
+pub(crate) mod print;
 mod profile;
-mod report;
+pub(crate) mod report;
 mod shape;
 mod token;
 mod vocabulary;
@@ -28,6 +28,7 @@ use self::report::Report;
 use crate::ast::{Block, Dialect, Filter, Parsed};
 use crate::codes;
 
+pub use self::print::filter::kind_by_looks;
 pub use self::print::{print, print_filter};
 
 /// Reads a file. What can't be read is reported and missing in the tree.

@@ -7,14 +7,14 @@ use crate::codes;
 
 /// Collects diagnostics.
 #[derive(Debug, Default)]
-pub(super) struct Report {
+pub(crate) struct Report {
     found: Vec<Diagnostic>,
     full: Option<Diagnostic>,
 }
 
 impl Report {
     /// Adds a diagnostic while there is room; the last place says that there were more.
-    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         if self.found.len() + 1 < limits::DIAGNOSTICS {
             self.found.push(diagnostic);
         } else if self.full.is_none() {
@@ -30,19 +30,19 @@ impl Report {
     }
 
     /// Adds a diagnostic if there is one.
-    pub(super) fn push_opt(&mut self, diagnostic: Option<Diagnostic>) {
+    pub(crate) fn push_opt(&mut self, diagnostic: Option<Diagnostic>) {
         if let Some(diagnostic) = diagnostic {
             self.push(diagnostic);
         }
     }
 
     /// Whether a code was reported.
-    pub(super) fn has(&self, code: Code) -> bool {
+    pub(crate) fn has(&self, code: Code) -> bool {
         self.found.iter().any(|found| found.code == code)
     }
 
     /// All of them in the order of the text.
-    pub(super) fn finish(mut self) -> Vec<Diagnostic> {
+    pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.found
             .sort_by_key(|found| found.span.map(|span| span.start));
         self.found.extend(self.full);

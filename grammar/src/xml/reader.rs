@@ -63,7 +63,13 @@ impl<'d> Reader<'d> {
             let message = format!("the text is longer than {} bytes", limits::SOURCE_BYTES);
             return Err(self.stop(codes::XML_LIMIT, 0..0, message, "no profile is that long"));
         }
-        let text = all.strip_prefix('\u{feff}').unwrap_or(all);
+        if let Some(at) = all.find('\0') {
+            let message = "not well-formed: the character U+0000".to_owned();
+            let help = "take it out: no text of XML holds it";
+            return Err(self.stop(codes::XML_MALFORMED, at..at + 1, message, help));
+        }
+        // The pull reader would skip a second mark and not count it.
+        let text = all.trim_start_matches('\u{feff}');
         let base = all.len() - text.len();
         let mut pull = Pull::from_str(text);
         loop {
@@ -156,16 +162,20 @@ impl<'d> Reader<'d> {
         range: &Range<usize>,
     ) -> Result<Vec<Attribute>, Stopped> {
         let mut attributes = Vec::new();
-        for found in tag.attributes() {
+        for (count, found) in tag.attributes().enumerate() {
             let found = found.map_err(|error| {
                 let message = format!("not well-formed: {}", attribute_reason(&error));
                 let help = "write attributes as `name=\"value\"`, each once";
                 self.stop(codes::XML_MALFORMED, range.clone(), message, help)
             })?;
-            if attributes.len() >= limits::XML_ATTRIBUTES {
+            if count >= limits::XML_ATTRIBUTES {
                 let message = format!("an element has over {} attributes", limits::XML_ATTRIBUTES);
                 let help = "no export has that many";
                 return Err(self.stop(codes::XML_LIMIT, range.clone(), message, help));
+            }
+            // Namespaces tell nothing: prefixes are passed over.
+            if found.key.as_namespace_binding().is_some() {
+                continue;
             }
             let name = found.key.local_name();
             let name_start = self.offset_of(found.key.into_inner(), range);
@@ -238,20 +248,33 @@ impl<'d> Reader<'d> {
         Ok(())
     }
 
-    /// An attribute's value with its references resolved.
+    /// An attribute's value with its references resolved and its breaks made blanks.
     fn unescaped(&self, range: Range<usize>) -> Result<Located, Stopped> {
         let document = self.document;
         let place = document.span(range.start..range.start).start as usize;
         let mut value = Located::empty(document.file_id(), place);
         let mut from = range.start;
         let text = document.text();
-        while let Some(at) = text.get(from..range.end).and_then(|rest| rest.find('&')) {
+        let special = ['&', '\t', '\n', '\r'];
+        while let Some(at) = text
+            .get(from..range.end)
+            .and_then(|rest| rest.find(special))
+        {
             let start = from + at;
-            let length = text.get(start..range.end).and_then(|rest| rest.find(';'));
-            let end = length.map_or(range.end, |length| start + length + 1);
+            let rest = text.get(start..range.end).unwrap_or("");
             value.push_part(document, from..start);
-            value.push_reference(document, start..end, self.resolve(start..end)?);
-            from = end;
+            from = if rest.starts_with('&') {
+                let end = rest
+                    .find(';')
+                    .map_or(range.end, |length| start + length + 1);
+                value.push_reference(document, start..end, self.resolve(start..end)?);
+                end
+            } else {
+                // XML reads a break or tab in an attribute as a blank.
+                let end = start + if rest.starts_with("\r\n") { 2 } else { 1 };
+                value.push_reference(document, start..end, ' ');
+                end
+            };
         }
         value.push_part(document, from..range.end);
         Ok(value)
@@ -260,7 +283,11 @@ impl<'d> Reader<'d> {
     /// The character that `&…;` stands for.
     fn resolve(&self, range: Range<usize>) -> Result<char, Stopped> {
         let written = self.document.text().get(range.clone()).unwrap_or("");
-        let name = written.trim_start_matches('&').trim_end_matches(';');
+        // A reference that isn't closed is none.
+        let name = written
+            .strip_prefix('&')
+            .and_then(|name| name.strip_suffix(';'));
+        let name = name.unwrap_or("");
         let number = |digits: &str, radix| {
             let code = u32::from_str_radix(digits, radix).ok()?;
             char::from_u32(code).filter(|c| *c != '\0')

@@ -2,12 +2,15 @@
 //!
 //! Cost: parts × depth, since each level tries the single line first.
 
+use logos::Logos;
+
 use super::text::{self, Printer};
 use crate::ast::{Condition, Filter, GroupKind, Link, Related, Value, ValueKind};
+use crate::native::token::Kind;
 use weir_ir::operators::Arity;
 
 /// A filter without groups of one child; none where no condition is in it.
-pub(super) fn simplified(filter: &Filter) -> Option<&Filter> {
+pub(crate) fn simplified(filter: &Filter) -> Option<&Filter> {
     match filter {
         Filter::Group { .. } => match parts(filter).as_slice() {
             [] => None,
@@ -19,7 +22,7 @@ pub(super) fn simplified(filter: &Filter) -> Option<&Filter> {
 }
 
 /// The children of a group, simplified; the filter itself if it is no group.
-fn parts(filter: &Filter) -> Vec<&Filter> {
+pub(crate) fn parts(filter: &Filter) -> Vec<&Filter> {
     match filter {
         Filter::Group { children, .. } => children.iter().filter_map(simplified).collect(),
         _ => vec![filter],
@@ -192,9 +195,28 @@ fn in_list(condition: &Condition) -> bool {
 }
 
 fn value(value: &Value) -> String {
-    match value.kind {
+    let kind = match value.kind {
+        ValueKind::Untyped => kind_by_looks(&value.text),
+        kind => kind,
+    };
+    match kind {
         ValueKind::Text | ValueKind::Untyped => text::quoted(&value.text),
         ValueKind::Number | ValueKind::Bool => value.text.to_string(),
         ValueKind::Attribute => format!("attribute {}", text::name(&value.text)),
+    }
+}
+
+/// What a text of XML is written as where nobody knows the type of its attribute: a number or a
+/// boolean if it looks like one. Digits after a leading zero are rather a code than a number.
+#[must_use]
+pub fn kind_by_looks(text: &str) -> ValueKind {
+    let mut tokens = Kind::lexer(text);
+    let number = tokens.next() == Some(Ok(Kind::Number)) && tokens.span() == (0..text.len());
+    let digits = text.trim_start_matches('-');
+    let code = digits.starts_with('0') && digits[1..].starts_with(|c: char| c.is_ascii_digit());
+    match text {
+        "true" | "false" => ValueKind::Bool,
+        _ if number && !code => ValueKind::Number,
+        _ => ValueKind::Text,
     }
 }

@@ -4,7 +4,7 @@
 //! What only an import can hold has no native text and is left out: a download choice of no flag or
 //! of an empty filter (an error in an import too), and groups without conditions.
 
-mod filter;
+pub(crate) mod filter;
 mod text;
 
 use self::text::Printer;
