@@ -5,7 +5,7 @@
 
 use weir_grammar::ast::{Condition, Filter, Link, Name, Related, Value, ValueKind};
 use weir_grammar::{fetchxml, native};
-use weir_ir::diagnostic::Diagnostic;
+use weir_ir::diagnostic::{Diagnostic, Sources};
 use weir_ir::plan;
 use weir_ir::schema::{AttrId, Attribute, EntityId, Schema};
 use weir_ir::value::{self, Literal};
@@ -29,10 +29,10 @@ pub fn to_fetchxml(
 ) -> Result<String, Vec<Diagnostic>> {
     let mut writer = Writer {
         schema,
-        report: Report::new(false),
+        report: Report::new(false, &[]),
     };
     let filter = writer.filter(entity, filter);
-    let found = writer.report.finish();
+    let found = writer.report.finish(&Sources::default());
     if found.is_empty() {
         fetchxml::print(&entity.text.to_lowercase(), &filter)
     } else {

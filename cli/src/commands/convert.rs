@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Convert, output: &mut Output) -> Outcome {
     let mut input = Input::default();
     let schema = match &args.metadata[..] {
         [] => None,
-        paths => Some(input.metadata(paths)?),
+        paths => input.metadata(paths)?,
     };
     let schema = schema.as_ref();
     let entity = args.entity.as_deref().map(|text| {
