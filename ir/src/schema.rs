@@ -7,6 +7,8 @@ use indexmap::IndexMap;
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
+use crate::plan::Depth;
+
 /// Number of an entity in its [`Schema`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntityId(pub u32);
@@ -499,6 +501,20 @@ pub struct Schema {
     pub security: Option<Security>,
     /// Relationships that a source names but that can't be used, by lower-case schema name.
     unusable: IndexMap<SmolStr, Unusable>,
+    /// Roles, in the order of the sources.
+    roles: Vec<Role>,
+}
+
+/// A security role as a template: what whoever has it may read. Who has it is data, the
+/// `roleprivilege` rows of the change stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Name.
+    pub name: SmolStr,
+    /// GUID, lower case, if the source names one.
+    pub id: Option<SmolStr>,
+    /// How deep it reads which entity, by logical name.
+    pub reads: IndexMap<SmolStr, Depth>,
 }
 
 /// A relationship that a source names, and whose entities no source has: real exports are full of
@@ -729,7 +745,20 @@ impl Schema {
             system,
             security,
             unusable: IndexMap::new(),
+            roles: Vec::new(),
         })
+    }
+
+    /// The same, with roles.
+    #[must_use]
+    pub fn with_roles(self, roles: Vec<Role>) -> Self {
+        Self { roles, ..self }
+    }
+
+    /// The roles that sources name.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
     }
 
     /// The same, with the relationships that a source names but that can't be used.

@@ -86,6 +86,7 @@ pub(super) fn keep(parent: &str, name: &str) -> bool {
                 | "MinValue"
                 | "MaxValue"
                 | "LookupTypes"
+                | "OptionSetName"
                 | "optionset"
         ),
         "LookupTypes" => name == "LookupType",
@@ -184,7 +185,7 @@ fn targets(element: &Element) -> Vec<SmolStr> {
 }
 
 /// The numbers of a choice, each with its first label.
-fn options(set: &Element, report: &mut Report) -> Vec<ChoiceOption> {
+pub(super) fn options(set: &Element, report: &mut Report) -> Vec<ChoiceOption> {
     let mut options = Vec::new();
     for option in set.children.iter().flat_map(|list| &list.children) {
         let Some(written) = option.attribute("value") else {
