@@ -3,6 +3,7 @@
 pub mod codes;
 pub mod explain;
 pub mod metadata;
+pub mod solution;
 pub mod sql;
 
 mod check;
