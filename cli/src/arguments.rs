@@ -19,6 +19,8 @@ pub(crate) struct Program {
 pub(crate) enum Command {
     /// Check profiles: syntax and, with metadata, names, types and every rule
     Check(Check),
+    /// Convert filters between native text and FetchXML
+    Convert(Convert),
     /// Print the SQL of a set of profiles
     Sql(Sql),
     /// Run a stream of changes: what each device gains, updates and loses
@@ -36,6 +38,7 @@ impl Command {
     pub(crate) fn format(&self) -> Format {
         match self {
             Self::Check(args) => args.format.format,
+            Self::Convert(args) => args.format.format,
             Self::Sql(args) => args.format.format,
             Self::Run(args) => args.format.format,
             Self::Rows(args) => args.format.format,
@@ -102,6 +105,34 @@ pub(crate) struct Check {
     /// Leave out, and report, what refers to metadata that isn't there; never enlarges a set
     #[arg(long)]
     pub(crate) lenient: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// A language of filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// weir's own
+    Native,
+    /// FetchXML
+    Fetchxml,
+}
+
+/// `weir convert`.
+#[derive(Debug, Args)]
+pub(crate) struct Convert {
+    /// FetchXML files, files with a native filter, or profiles (`.weir`, MobileOfflineProfile XML)
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The language to write
+    #[arg(long, value_enum)]
+    pub(crate) to: Language,
+    /// The entity of native filters that stand alone
+    #[arg(long, value_name = "NAME")]
+    pub(crate) entity: Option<String>,
+    /// Metadata, for relationships that filters name and for the types of values
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) metadata: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 }

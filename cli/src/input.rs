@@ -115,7 +115,7 @@ impl Input {
     }
 
     /// Reads a text, without the byte order mark; none if it is no text.
-    fn text(&mut self, path: &Path) -> Outcome<Option<FileId>> {
+    pub(crate) fn text(&mut self, path: &Path) -> Outcome<Option<FileId>> {
         let name = path.display().to_string();
         let bytes = fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
         if bytes.len() > limits::SOURCE_BYTES {
@@ -166,7 +166,7 @@ fn entries(folder: &Path) -> Outcome<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn has_extension(path: &Path, wanted: &str) -> bool {
+pub(crate) fn has_extension(path: &Path, wanted: &str) -> bool {
     path.extension()
         .is_some_and(|found| found.eq_ignore_ascii_case(wanted))
 }

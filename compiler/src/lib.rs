@@ -1,6 +1,7 @@
 //! From profiles and metadata to the plan, and from the plan to SQL.
 
 pub mod codes;
+pub mod convert;
 pub mod explain;
 pub mod metadata;
 pub mod solution;

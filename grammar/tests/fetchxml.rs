@@ -236,6 +236,10 @@ fn refuses_incomplete_conditions() {
         &["E0807 [condition] `condition` needs `attribute` | add `attribute`"],
     );
     check_in_filter(
+        "<condition attribute='a&#10;b' operator='null'/>",
+        &["E0808 [a&#10;b] a name has no line break | mend the name"],
+    );
+    check_in_filter(
         "<condition attribute='a'/>",
         &["E0807 [condition] `condition` needs `operator` | add `operator`"],
     );

@@ -1,11 +1,16 @@
 //! Filters printed as FetchXML are read again as they were, or are said to have no FetchXML.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test stops at what it did not expect"
+)]
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use smol_str::SmolStr;
 use weir_grammar::ast::{Condition, Filter, GroupKind, Link, Name, Related, Value, ValueKind};
-use weir_grammar::fetchxml;
+use weir_grammar::{fetchxml, native};
 use weir_ir::diagnostic::{FileId, Span};
 use weir_ir::operators::{self, Operator};
 
@@ -143,7 +148,8 @@ fn as_xml(filter: &Filter) -> Filter {
 fn unsayable(filter: &Filter) -> bool {
     let lacks =
         |text: &str| text.contains(|c: char| c < ' ' && !"\t\n\r".contains(c) || c == '\u{fffe}');
-    let bad_name = |name: &SmolStr| lacks(name) || name.trim().is_empty();
+    let bad_name =
+        |name: &SmolStr| lacks(name) || name.trim().is_empty() || name.contains(['\n', '\r']);
     match filter {
         Filter::Group { children, .. } => children.iter().any(unsayable),
         Filter::Condition(condition) => {
@@ -167,6 +173,67 @@ fn unsayable(filter: &Filter) -> bool {
     }
 }
 
+/// What FetchXML is made of, good and bad.
+const PIECES: [&str; 24] = [
+    "<fetch>",
+    "<fetch top='1'><entity name='a'>",
+    "</entity></fetch>",
+    "<filter>",
+    "<filter type='or'>",
+    "</filter>",
+    "<condition attribute='a' operator='null' value=''/>",
+    "<condition attribute='a b' operator='eq' value='&#13;&lt;\u{1}'/>",
+    "<condition attribute='a' operator='in'><value>1</value><value><![CDATA[<]]></value></condition>",
+    "<condition attribute='a' operator='eq' valueof='b.c'/>",
+    "<condition attribute='&#9;a' operator='eq' valueof='b'/>",
+    "<condition attribute='a",
+    "&#10;' operator='null'/>",
+    "<link-entity name='a' from='b' to='c' link-type='any'>",
+    "<link-entity name='a' from='b' to='c' link-type='not any'/>",
+    "<link-entity name='a' from='b' to='c' link-type='all'/>",
+    "</link-entity>",
+    "<order attribute='a'/>",
+    "<!-- -->",
+    "&amp;",
+    "\u{feff}",
+    "é",
+    "\0",
+    "<",
+];
+
+/// The property of the fuzz target `fetchxml`, see fuzz/README.md.
+fn check_text(text: &str) -> Result<(), TestCaseError> {
+    let read = fetchxml::parse(FileId(0), text);
+    for found in &read.diagnostics {
+        let span = found.span.expect("a reader says where");
+        prop_assert!(
+            text.get(span.start as usize..span.end as usize).is_some(),
+            "{found:?} in {text}"
+        );
+    }
+    let (Some(filter), false) = (read.filter, read.diagnostics.iter().any(|d| d.is_error())) else {
+        return Ok(());
+    };
+    let native_text = native::print_filter(&filter);
+    prop_assert_eq!(
+        native::parse_filter(FileId(0), &native_text).1,
+        vec![],
+        "{}",
+        native_text
+    );
+    match fetchxml::print("a", &filter) {
+        Ok(printed) => {
+            let again = fetchxml::parse(FileId(0), &printed)
+                .filter
+                .expect("a filter");
+            prop_assert_eq!(as_xml(&again), as_xml(&filter), "{}", printed);
+            prop_assert_eq!(fetchxml::print("a", &again), Ok(printed));
+        }
+        Err(_) => prop_assert!(unsayable(&filter), "{text}"),
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -184,6 +251,21 @@ proptest! {
         prop_assert_eq!(as_xml(&read), as_xml(&filter), "{}", printed);
         prop_assert_eq!(fetchxml::print("account", &read), Ok(printed));
     }
+
+    #[test]
+    fn random_pieces(pieces in vec(proptest::sample::select(PIECES.to_vec()), 0..24)) {
+        check_text(&pieces.concat())?;
+        check_text(&format!("<fetch><entity name='a'><filter>{}</filter></entity></fetch>", pieces.concat()))?;
+    }
+
+    #[test]
+    fn changed_fetches(filter in filter(), at in 0.0..1.0, piece in proptest::sample::select(PIECES.to_vec()), cut in 0_usize..20) {
+        if let Ok(printed) = fetchxml::print("a", &filter) {
+            let start = printed.floor_char_boundary((printed.len() as f64 * at) as usize);
+            let end = printed.floor_char_boundary((start + cut).min(printed.len()));
+            check_text(&format!("{}{piece}{}", &printed[..start], &printed[end.max(start)..]))?;
+        }
+    }
 }
 
 /// The layout, for readers.
@@ -192,7 +274,7 @@ fn a_filter_of_every_construct_is_printed() {
     let text = "statecode in (0, 1) and revenue lt attribute estimate and name ne \"a \"\"b\"\" <c>\" and \
                 not any contact on parentcustomerid = accountid (ownerid eq-userid or any task on \
                 regardingobjectid = contactid) and done eq true and name not-in (\"x\", \"y & z\")";
-    let (filter, found) = weir_grammar::native::parse_filter(FileId(0), text);
+    let (filter, found) = native::parse_filter(FileId(0), text);
     assert_eq!(found, []);
     insta::assert_snapshot!(
         fetchxml::print("account", &filter.expect("a filter")).expect("FetchXML")
@@ -230,11 +312,11 @@ fn what_fetchxml_lacks_is_reported() {
         (
             "` ` null",
             "` `",
-            "FetchXML has no name of blanks, ` `",
+            "a name of FetchXML is neither blank nor of several lines",
             "mend the name",
         ),
     ] {
-        let (filter, found) = weir_grammar::native::parse_filter(FileId(0), text);
+        let (filter, found) = native::parse_filter(FileId(0), text);
         assert_eq!(found, []);
         let found =
             fetchxml::print("account", &filter.expect("a filter")).expect_err("no FetchXML");

@@ -118,6 +118,12 @@ fn reports_what_is_wrong_with_a_profile() {
         &["E0801 [] not well-formed: there is no element | the file may be cut short"],
     );
     check(
+        "<a b='\0'/>",
+        &[
+            "E0801 [\0] not well-formed: the character U+0000 | take it out: no text of XML holds it",
+        ],
+    );
+    check(
         "<a b='1' b='2'/>",
         &[
             "E0801 [<a b='1' b='2'/>] not well-formed: an attribute stands twice | write attributes as `name=\"value\"`, each once",

@@ -3,7 +3,8 @@
 
 use weir_grammar::ast::{self, GroupKind, LimitSet};
 use weir_ir::diagnostic::{Diagnostic, Span};
-use weir_ir::schema::{EntityId, Schema};
+use weir_ir::plan::Link;
+use weir_ir::schema::{EntityId, RelationshipKind, Schema};
 
 use super::{condition, link, names};
 use crate::codes;
@@ -72,7 +73,7 @@ impl Filters<'_> {
             return Filter::LeftOut { span: related.span };
         };
         let inner = related.filter.as_deref();
-        Filter::Related(Related {
+        let related = Related {
             negated: related.negated,
             link,
             filter: inner
@@ -80,7 +81,8 @@ impl Filters<'_> {
                 .map(Box::new),
             entity_span: related.entity.span,
             span: related.span,
-        })
+        };
+        Filter::Related(through_pairs(self.schema, entity, related))
     }
 
     /// Reports what the classic limit set lacks.
@@ -93,6 +95,60 @@ impl Filters<'_> {
             )
             .help("write `limits modern` first in the item, in the profile, or in the organization block"),
         );
+    }
+}
+
+/// A condition on the pairs of an N:N relationship that only asks for their other end, as FetchXML
+/// has to write it, is one along the relationship; any other stays as it is.
+fn through_pairs(schema: &Schema, this: EntityId, related: Related) -> Related {
+    let id = |entity: EntityId| schema.entity(entity).primary_id;
+    let (
+        Some(Filter::Related(inner)),
+        Link::Attributes {
+            from,
+            entity: pairs,
+            to: near,
+        },
+    ) = (related.filter.as_deref(), related.link)
+    else {
+        return related;
+    };
+    let Link::Attributes {
+        from: far,
+        entity: other,
+        to,
+    } = inner.link
+    else {
+        return related;
+    };
+    let joins = |kind: &RelationshipKind| match *kind {
+        RelationshipKind::ManyToMany {
+            intersect,
+            entity1,
+            attribute1,
+            entity2,
+            attribute2,
+        } => {
+            let ends = [((this, near), (other, far)), ((other, far), (this, near))];
+            intersect == pairs && ends.contains(&((entity1, attribute1), (entity2, attribute2)))
+        }
+        RelationshipKind::OneToMany { .. } => false,
+    };
+    let by_id = from == id(this) && to == id(other) && !inner.negated;
+    if !by_id || !schema.relationships().any(|known| joins(&known.kind)) {
+        return related;
+    }
+    Related {
+        negated: related.negated,
+        link: Link::Through {
+            intersect: pairs,
+            near,
+            far,
+            entity: other,
+        },
+        filter: inner.filter.clone(),
+        entity_span: inner.entity_span,
+        span: related.span,
     }
 }
 

@@ -3,7 +3,7 @@
 mod association;
 mod condition;
 pub(crate) mod filter;
-mod link;
+pub(crate) mod link;
 mod literal;
 pub(crate) mod names;
 pub(crate) mod profile;

@@ -163,8 +163,8 @@ impl Printer {
     }
 
     fn name(&mut self, name: &Name) -> String {
-        if name.text.trim().is_empty() {
-            let message = format!("FetchXML has no name of blanks, `{}`", name.text);
+        if name.text.trim().is_empty() || name.text.contains(['\n', '\r']) {
+            let message = "a name of FetchXML is neither blank nor of several lines".to_owned();
             self.unsayable(name.span, message, "mend the name");
         }
         self.checked(&name.text, name.span, true)

@@ -249,10 +249,16 @@ impl Reader {
             self.missing(element, attribute);
             return None;
         };
-        Some(Name {
+        let name = Name {
             text: SmolStr::new(found.text()),
             span: found.span(0..found.text().len()),
-        })
+        };
+        if name.text.contains(['\n', '\r']) {
+            let found = Diagnostic::new(codes::PART_VALUE, name.span, "a name has no line break");
+            self.report.push(found.help("mend the name"));
+            return None;
+        }
+        Some(name)
     }
 
     fn unknown_operator(&mut self, token: &Name) {

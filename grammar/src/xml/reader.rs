@@ -63,6 +63,11 @@ impl<'d> Reader<'d> {
             let message = format!("the text is longer than {} bytes", limits::SOURCE_BYTES);
             return Err(self.stop(codes::XML_LIMIT, 0..0, message, "no profile is that long"));
         }
+        if let Some(at) = all.find('\0') {
+            let message = "not well-formed: the character U+0000".to_owned();
+            let help = "take it out: no text of XML holds it";
+            return Err(self.stop(codes::XML_MALFORMED, at..at + 1, message, help));
+        }
         let text = all.strip_prefix('\u{feff}').unwrap_or(all);
         let base = all.len() - text.len();
         let mut pull = Pull::from_str(text);
