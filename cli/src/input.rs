@@ -30,17 +30,23 @@ impl Input {
     /// Reads metadata sources, in order, into one schema.
     pub(crate) fn metadata(&mut self, paths: &[PathBuf]) -> Outcome<Schema> {
         let mut builder = Builder::new();
+        self.metadata_into(&mut builder, paths)?;
+        let (schema, found) = builder.finish();
+        self.diagnostics.extend(found);
+        Ok(schema)
+    }
+
+    /// Reads metadata sources over those before.
+    pub(crate) fn metadata_into(&mut self, builder: &mut Builder, paths: &[PathBuf]) -> Outcome {
         for path in paths {
             if is_folder(path)? || is_zip(path) {
-                self.solution_metadata(&mut builder, path)?;
+                self.solution_metadata(builder, path)?;
             } else if let Some(file) = self.text(path)? {
                 let found = builder.json(&self.sources, file);
                 self.diagnostics.extend(found);
             }
         }
-        let (schema, found) = builder.finish();
-        self.diagnostics.extend(found);
-        Ok(schema)
+        Ok(())
     }
 
     /// Reads profile files, in order; a folder stands for its `.weir` files, by name, or else for
