@@ -31,12 +31,23 @@ pub fn read(
 ) -> Result<Vec<Entry>, Box<Diagnostic>> {
     if bytes.len() > limits::ZIP_BYTES {
         let message = format!("`{name}` has more than {} bytes", limits::ZIP_BYTES);
-        return Err(refused(codes::ZIP_LIMIT, None, message, "unpack it, and give the folder"));
+        return Err(refused(
+            codes::ZIP_LIMIT,
+            None,
+            message,
+            "unpack it, and give the folder",
+        ));
     }
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(name, None, &error))?;
+    let mut archive =
+        ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(name, None, &error))?;
     if archive.len() > limits::ZIP_ENTRIES {
         let message = format!("`{name}` has more than {} entries", limits::ZIP_ENTRIES);
-        return Err(refused(codes::ZIP_LIMIT, None, message, "unpack it, and give the folder"));
+        return Err(refused(
+            codes::ZIP_LIMIT,
+            None,
+            message,
+            "unpack it, and give the folder",
+        ));
     }
     let mut names = Vec::with_capacity(archive.len());
     for index in 0..archive.len() {
@@ -44,7 +55,10 @@ pub fn read(
             .by_index_raw(index)
             .map_err(|error| damaged(name, None, &error))?;
         let entry_name = entry.name().map_err(|error| damaged(name, None, &error))?;
-        names.push((entry_name.replace(['\n', '\r'], "\u{fffd}"), entry.is_symlink()));
+        names.push((
+            entry_name.replace(['\n', '\r'], "\u{fffd}"),
+            entry.is_symlink(),
+        ));
     }
     let listing: String = names.iter().map(|(name, _)| format!("{name}\n")).collect();
     let file = sources.add(name, listing);
@@ -82,7 +96,10 @@ fn check(file: FileId, names: &[(String, bool)]) -> Result<Vec<Span>, Box<Diagno
         start += name.len() + 1;
         spans.push(span);
         let mut parts = name.split(['/', '\\']);
-        if name.starts_with(['/', '\\']) || name.contains([':', '\0']) || parts.any(|part| part == "..") {
+        if name.starts_with(['/', '\\'])
+            || name.contains([':', '\0'])
+            || parts.any(|part| part == "..")
+        {
             let message = format!("the entry `{name}` leads out of the zip");
             return Err(refused(codes::ZIP_PATH, Some(span), message, REPACK));
         }
@@ -120,15 +137,26 @@ fn unpack(
         let message = if most == left {
             format!("`{name}` unpacks to more than {} bytes", limits::ZIP_BYTES)
         } else {
-            format!("the entry unpacks to more than {} times its size", limits::ZIP_RATIO)
+            format!(
+                "the entry unpacks to more than {} times its size",
+                limits::ZIP_RATIO
+            )
         };
-        return Err(refused(codes::ZIP_LIMIT, Some(span), message, "no export does; it may be made to do harm"));
+        return Err(refused(
+            codes::ZIP_LIMIT,
+            Some(span),
+            message,
+            "no export does; it may be made to do harm",
+        ));
     }
     Ok(content)
 }
 
 fn damaged(name: &str, span: Option<Span>, error: &dyn std::fmt::Display) -> Box<Diagnostic> {
-    let message = format!("`{name}` can't be unpacked: {}", error.to_string().to_lowercase());
+    let message = format!(
+        "`{name}` can't be unpacked: {}",
+        error.to_string().to_lowercase()
+    );
     refused(codes::ZIP_DAMAGED, span, message, REPACK)
 }
 

@@ -67,7 +67,9 @@ pub(crate) fn read(input: &mut Input, path: &Path) -> Outcome<Solution> {
     };
     for (relative, file) in files {
         if is_solution_file(&relative) {
-            let found = solution.builder.solution_file(&input.sources, &relative, file);
+            let found = solution
+                .builder
+                .solution_file(&input.sources, &relative, file);
             input.diagnostics.extend(found);
         }
         if is_profile_file(&relative) {
@@ -104,7 +106,13 @@ fn profiles(schema: &Schema, files: Vec<ast::File>) -> Vec<(String, String)> {
 pub(crate) fn file_name(name: &str, taken: &mut BTreeSet<String>) -> String {
     let safe: String = name
         .chars()
-        .map(|c| if c.is_control() || "<>:\"/\\|?*".contains(c) { '_' } else { c })
+        .map(|c| {
+            if c.is_control() || "<>:\"/\\|?*".contains(c) {
+                '_'
+            } else {
+                c
+            }
+        })
         .take(100)
         .collect();
     let safe = match safe.trim_matches([' ', '.']) {
@@ -184,11 +192,7 @@ fn members(input: &mut Input, args: &Import, profiles: &[ast::File]) -> Outcome<
 }
 
 /// Writes files into a folder, none of which may be there, and says so.
-pub(crate) fn written(
-    folder: &Path,
-    files: Vec<(String, String)>,
-    output: &mut Output,
-) -> Outcome {
+pub(crate) fn written(folder: &Path, files: Vec<(String, String)>, output: &mut Output) -> Outcome {
     let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
     if let Some(path) = paths.iter().find(|path| path.symlink_metadata().is_ok()) {
         return Err(Failure::usage(

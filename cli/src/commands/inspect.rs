@@ -104,7 +104,10 @@ fn profile(
             .items
             .iter()
             .map(|item| {
-                let includes = item.includes.iter().map(|include| include.via.text.as_str());
+                let includes = item
+                    .includes
+                    .iter()
+                    .map(|include| include.via.text.as_str());
                 json!({ "entity": item.entity.text.as_str(), "download": download(item),
                     "conditions": counted(item), "associations": includes.collect::<Vec<_>>() })
             })
@@ -185,7 +188,9 @@ fn roles(schema: &Schema, files: &[ast::File], output: &mut Output) -> Outcome {
         .map(|item| item.entity.text.to_lowercase())
         .collect();
     if !output.json() && !schema.roles().is_empty() {
-        output.line("\nroles, as templates: who has them is data (`roleprivilege` of the change stream)")?;
+        output.line(
+            "\nroles, as templates: who has them is data (`roleprivilege` of the change stream)",
+        )?;
     }
     for role in schema.roles() {
         let read = |entity: &&String| role.reads.contains_key(entity.as_str());
@@ -197,7 +202,10 @@ fn roles(schema: &Schema, files: &[ast::File], output: &mut Output) -> Outcome {
                 .iter()
                 .map(|(entity, depth)| (entity.to_string(), depth.name().into()))
                 .collect();
-            output.line(&json!({ "role": role.name.as_str(), "id": role.id.as_deref(), "reads": reads }).to_string())?;
+            output.line(
+                &json!({ "role": role.name.as_str(), "id": role.id.as_deref(), "reads": reads })
+                    .to_string(),
+            )?;
             continue;
         }
         output.line(&format!(

@@ -8,7 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::{SmolStr, format_smolstr};
-use weir_grammar::ast::{Block, Choice, Condition, File, Filter, Include, Item, Link, Owned, Related};
+use weir_grammar::ast::{
+    Block, Choice, Condition, File, Filter, Include, Item, Link, Owned, Related,
+};
 use weir_ir::operators::{OperatorFamily, Types};
 use weir_ir::schema::{AttributeType, Behavior, Entity, EntityId, Schema};
 
@@ -90,14 +92,24 @@ impl Finder<'_> {
         let name = self.entity(&item.entity.text);
         if let Some(id) = self.schema.find(&name) {
             let (entity, schema) = (self.schema.entity(id), self.schema);
-            let flags = item.download.iter().filter_map(|download| match &download.choice {
-                Choice::Other(flags) => Some(flags),
-                _ => None,
-            });
+            let flags = item
+                .download
+                .iter()
+                .filter_map(|download| match &download.choice {
+                    Choice::Other(flags) => Some(flags),
+                    _ => None,
+                });
             for (flag, _) in flags.flatten() {
                 if owner_attribute(schema, id, *flag).is_none() {
                     let unit = *flag == Owned::BusinessUnit;
-                    self.attribute(&name, if unit { "owningbusinessunit" } else { "ownerid" });
+                    self.attribute(
+                        &name,
+                        if unit {
+                            "owningbusinessunit"
+                        } else {
+                            "ownerid"
+                        },
+                    );
                 }
             }
             let needs = self.needs.entities.entry(name.clone()).or_default();
@@ -124,10 +136,7 @@ impl Finder<'_> {
     }
 
     /// The ends of a relationship, or a need.
-    fn relationship(
-        &mut self,
-        name: &SmolStr,
-    ) -> Option<(EntityId, EntityId)> {
+    fn relationship(&mut self, name: &SmolStr) -> Option<(EntityId, EntityId)> {
         if let Some(found) = self.schema.find_relationship(name) {
             return Some(self.schema.relationship(found).kind.ends());
         }
@@ -248,13 +257,21 @@ impl Finder<'_> {
 /// A relationship that the platform makes of every entity, by its name.
 fn platform(name: &str) -> Option<[SmolStr; 3]> {
     let of = |one: &'static str, many: &str, lookup: &'static str| {
-        Some([SmolStr::new_static(one), SmolStr::new(many), SmolStr::new_static(lookup)])
+        Some([
+            SmolStr::new_static(one),
+            SmolStr::new(many),
+            SmolStr::new_static(lookup),
+        ])
     };
     if let Some(rest) = name.strip_prefix("lk_") {
         return if let Some(entity) = rest.strip_suffix("_createdby") {
             of("systemuser", entity, "createdby")
         } else {
-            of("systemuser", rest.strip_suffix("_modifiedby")?, "modifiedby")
+            of(
+                "systemuser",
+                rest.strip_suffix("_modifiedby")?,
+                "modifiedby",
+            )
         };
     }
     if let Some(entity) = name.strip_prefix("business_unit_") {

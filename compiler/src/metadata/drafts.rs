@@ -1,9 +1,7 @@
 //! What a source says of entities that an organisation edits: flags and data download filters, as an
 //! organization block. The rest is metadata JSON, which leaves out what the block says.
 
-use weir_grammar::ast::{
-    Block, Dialect, EntitySetting, File, Filter, Name, Organization, Setting,
-};
+use weir_grammar::ast::{Block, Dialect, EntitySetting, File, Filter, Name, Organization, Setting};
 use weir_grammar::{fetchxml, native};
 use weir_ir::diagnostic::{Diagnostic, FileId, Sources, Span};
 use weir_ir::schema::OfflineFilter;
@@ -22,10 +20,7 @@ pub(super) fn says_filter(entity: &DeclaredEntity) -> bool {
 }
 
 /// The block, and what is wrong with the filters.
-pub(super) fn organization(
-    declared: &Declared,
-    sources: &mut Sources,
-) -> (File, Vec<Diagnostic>) {
+pub(super) fn organization(declared: &Declared, sources: &mut Sources) -> (File, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let mut settings = vec![Setting::Plain {
         key: name("limits"),

@@ -10,8 +10,8 @@ use weir_ir::schema::{OfflineFilter, Ownership, Security};
 use super::codes;
 use super::declared::{Declared, DeclaredEntity, DeclaredKind, DeclaredRelationship, Origin};
 use super::json_attribute;
-use super::json_role;
 use super::json_node::{Entry, JsonFile, Node};
+use super::json_role;
 use super::report::{Report, Spanned};
 
 /// Reads a file.

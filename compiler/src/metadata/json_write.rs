@@ -36,11 +36,20 @@ pub(super) fn write(declared: &Declared) -> String {
 }
 
 /// A list, an element a line.
-pub(super) fn list(out: &mut String, name: &str, elements: impl Iterator<Item = String>, after: &str) {
+pub(super) fn list(
+    out: &mut String,
+    name: &str,
+    elements: impl Iterator<Item = String>,
+    after: &str,
+) {
     let elements: Vec<String> = elements.collect();
     let _ = match elements.is_empty() {
         true => writeln!(out, " \"{name}\": []{after}"),
-        false => writeln!(out, " \"{name}\": [\n  {}\n ]{after}", elements.join(",\n  ")),
+        false => writeln!(
+            out,
+            " \"{name}\": [\n  {}\n ]{after}",
+            elements.join(",\n  ")
+        ),
     };
 }
 
@@ -105,7 +114,10 @@ fn native_filter(filter: Option<&OfflineFilter>) -> String {
         Some(OfflineFilter::Native(text)) => text.clone(),
         Some(OfflineFilter::FetchXml(text)) => {
             let (filter, _) = fetchxml::parse_filter(FileId(0), text);
-            filter.as_ref().map(native::print_filter).unwrap_or_default()
+            filter
+                .as_ref()
+                .map(native::print_filter)
+                .unwrap_or_default()
         }
     }
 }
@@ -137,7 +149,10 @@ fn attribute(attribute: &Attribute) -> String {
     if !attribute.options.is_empty() && fits("options") {
         object.raw("options", &options(&attribute.options));
     }
-    for (key, value) in [("column", &attribute.column), ("encoding", &attribute.encoding)] {
+    for (key, value) in [
+        ("column", &attribute.column),
+        ("encoding", &attribute.encoding),
+    ] {
         if let Some(value) = value {
             object.text(key, value);
         }

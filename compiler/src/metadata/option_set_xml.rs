@@ -26,7 +26,10 @@ pub(super) fn read(file: FileId, text: &str, report: &mut Report) -> Declared {
 
 /// Declares a set.
 pub(super) fn one(set: &Element, declared: &mut Declared, report: &mut Report) {
-    let Some(name) = set.attribute("Name").filter(|name| !name.text().trim().is_empty()) else {
+    let Some(name) = set
+        .attribute("Name")
+        .filter(|name| !name.text().trim().is_empty())
+    else {
         let message = "`optionset` has no `Name`: it is left out";
         report.push(
             Diagnostic::new(codes::UNREAD_VALUE, set.name_span, message)

@@ -48,8 +48,8 @@ pub(super) fn one(element: &Element, declared: &mut Declared, report: &mut Repor
         );
         return;
     };
-    let id = value(element, "id")
-        .map(|id| SmolStr::new(id.trim_matches(['{', '}']).to_lowercase()));
+    let id =
+        value(element, "id").map(|id| SmolStr::new(id.trim_matches(['{', '}']).to_lowercase()));
     let mut reads = IndexMap::new();
     let lists = element.children_named("RolePrivileges");
     for privilege in lists.flat_map(|list| &list.children) {

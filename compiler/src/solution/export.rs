@@ -3,8 +3,7 @@
 
 use smol_str::SmolStr;
 use weir_grammar::ast::{
-    Block, Choice, Condition, Download, Extras, File, Filter, GroupKind, Item, Name, Owned,
-    Profile,
+    Block, Choice, Condition, Download, Extras, File, Filter, GroupKind, Item, Name, Owned, Profile,
 };
 use weir_grammar::solution;
 use weir_ir::diagnostic::{Diagnostic, Span};
@@ -98,13 +97,11 @@ impl Writer<'_> {
         if let Some(download) = &mut item.download {
             one_filter(self.schema, &item.entity, download);
         } else if item.extras.stored.is_empty() {
-            let message = format!(
-                "item `{}` doesn't say what it downloads",
-                item.entity.text
-            );
+            let message = format!("item `{}` doesn't say what it downloads", item.entity.text);
             self.diagnostics.push(
-                Diagnostic::new(codes::NO_CHOICE, item.entity.span, message)
-                    .help("add `download related`, `download all`, `download mine` or `download where …`"),
+                Diagnostic::new(codes::NO_CHOICE, item.entity.span, message).help(
+                    "add `download related`, `download all`, `download mine` or `download where …`",
+                ),
             );
         }
         for (number, include) in item.includes.iter_mut().enumerate() {

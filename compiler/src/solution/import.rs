@@ -82,7 +82,12 @@ fn typed(schema: &Schema, entity: &str, filter: &Filter) -> Filter {
 
 fn as_written(typed: &mut Filter, written: &Filter) {
     match (typed, written) {
-        (Filter::Group { children: typed, .. }, Filter::Group { children, .. }) => {
+        (
+            Filter::Group {
+                children: typed, ..
+            },
+            Filter::Group { children, .. },
+        ) => {
             for (typed, written) in typed.iter_mut().zip(children) {
                 as_written(typed, written);
             }

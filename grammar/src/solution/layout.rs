@@ -120,7 +120,10 @@ pub(super) fn item<'a>(profile: &Profile, item: &'a Item) -> Vec<Part<'a>> {
         let minutes = Content::Decided(minutes.to_smolstr());
         parts.push("SyncIntervalInMinutes", minutes);
     }
-    let own = item.download.as_ref().filter(|d| d.choice == Choice::Custom);
+    let own = item
+        .download
+        .as_ref()
+        .filter(|d| d.choice == Choice::Custom);
     let filter = Content::Filter {
         entity: Some(&item.entity),
         filter: own.and_then(|download| download.filter.as_ref()),
@@ -217,7 +220,13 @@ pub(super) fn otherwise(
                 text: SmolStr::from(format!("@{name}")),
                 span: *name_span,
             };
-            keep(key, super::parts::named(value), parts, &mut stored, &mut order);
+            keep(
+                key,
+                super::parts::named(value),
+                parts,
+                &mut stored,
+                &mut order,
+            );
         }
     }
     for child in &element.children {

@@ -9,9 +9,7 @@ mod print;
 
 use weir_ir::diagnostic::FileId;
 
-use crate::ast::{
-    Block, Choice, Dialect, Download, File, Include, Item, Owned, Parsed, Profile,
-};
+use crate::ast::{Block, Choice, Dialect, Download, File, Include, Item, Owned, Parsed, Profile};
 use crate::xml::{self, Element, Located};
 use parts::Parts;
 

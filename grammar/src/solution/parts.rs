@@ -101,7 +101,10 @@ impl Parts {
 
     /// Warns of a filter that its item doesn't use.
     pub(super) fn inert_filter(&mut self, element: &Element, name: &str) {
-        let Some(child) = element.child(name).filter(|child| !child.trimmed().is_empty()) else {
+        let Some(child) = element
+            .child(name)
+            .filter(|child| !child.trimmed().is_empty())
+        else {
             return;
         };
         let message = "the filter has no effect beside this download choice";

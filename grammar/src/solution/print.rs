@@ -86,7 +86,13 @@ impl Printer<'_> {
             self.indent(depth + 1);
             match (part.map(|part| &part.content), text) {
                 (Some(Content::List), _) => self.list(depth + 1, key, list),
-                (Some(Content::Filter { entity, filter: Some(filter) }), _) => {
+                (
+                    Some(Content::Filter {
+                        entity,
+                        filter: Some(filter),
+                    }),
+                    _,
+                ) => {
                     let fetch = self.filter(*entity, filter);
                     let _ = writeln!(self.out, "<{key}>{}</{key}>", escaped(&fetch, false));
                 }
@@ -138,7 +144,9 @@ impl Printer<'_> {
     fn is_name(&mut self, key: &str, stored: &[Stored]) -> bool {
         let name = key.strip_prefix('@').unwrap_or(key);
         let is = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-            && name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
+            && name
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_-.".contains(c));
         if !is {
             let place = stored.iter().find(|stored| {
                 let order = stored.key.text == layout::ORDER;
@@ -146,8 +154,12 @@ impl Printer<'_> {
             });
             let message = format!("`{key}` can't be the name of a part in XML");
             self.diagnostics.push(
-                Diagnostic::new(codes::STORED_NAME, place.map(|stored| stored.key.span), message)
-                    .help("take the stored entry out"),
+                Diagnostic::new(
+                    codes::STORED_NAME,
+                    place.map(|stored| stored.key.span),
+                    message,
+                )
+                .help("take the stored entry out"),
             );
         }
         is
