@@ -162,7 +162,7 @@ fn keys_that_are_missing_or_unknown() {
     check(
         r#"{"zzz":1}"#,
         &[
-            "W0201 [zzz] metadata has no key `zzz`: it is ignored | metadata has the keys `security`, `entities`, `relationships`",
+            "W0201 [zzz] metadata has no key `zzz`: it is ignored | metadata has the keys `partial`, `security`, `entities`, `relationships`, `roles`",
         ],
     );
 }
@@ -469,7 +469,7 @@ fn texts_cut_short_or_garbled_are_reported_and_no_more() {
     check(
         &format!("{{\"x\":{nested}}}"),
         &[
-            "W0201 [x] metadata has no key `x`: it is ignored | metadata has the keys `security`, `entities`, `relationships`",
+            "W0201 [x] metadata has no key `x`: it is ignored | metadata has the keys `partial`, `security`, `entities`, `relationships`, `roles`",
         ],
     );
     check(

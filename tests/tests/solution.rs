@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use roxmltree::{Document, Node};
 use weir_compiler::metadata::{Builder, complete, is_solution_file};
-use weir_compiler::{Options, compile, solution as profiles};
+use weir_compiler::{Options, compile, explain, solution as profiles};
 use weir_grammar::ast::{Block, File};
 use weir_grammar::{native, solution};
 use weir_ir::diagnostic::Sources;
@@ -290,10 +290,9 @@ fn a_choice_with_a_filter_is_a_custom_filter_of_the_same_meaning() {
             &[file],
             Options::default(),
         );
-        compiled
-            .plan
-            .unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
-            .nodes
+        let plan = compiled.plan.as_ref();
+        let plan = plan.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
+        explain::tree(plan, &schema)
     };
     let native = native::parse(sources.add("c.weir", custom), custom).file;
     assert_eq!(plan(read.file), plan(native));

@@ -10,11 +10,13 @@ use weir_ir::diagnostic::Diagnostic;
 use weir_ir::schema::Schema;
 
 use crate::arguments::Inspect;
+use crate::commands::check::plural;
 use crate::commands::import::read;
 use crate::commands::init::write;
 use crate::failure::{Failure, Outcome};
 use crate::input::Input;
 use crate::output::Output;
+use crate::replay::left_out_of;
 
 pub(crate) fn run(args: &Inspect, output: &mut Output) -> Outcome {
     let mut input = Input::default();
@@ -73,8 +75,12 @@ fn summary(schema: &Schema, files: &[ast::File], count: usize, output: &mut Outp
         );
     }
     output.line(&format!(
-        "{count} files: {entities} entities, {partial} of them partial, {filters} with a data download \
-         filter; {relationships} relationships; {roles} roles; {profiles} profiles"
+        "{}: {entities} entities, {partial} of them partial, {filters} with a data download filter; \
+         {}; {}; {}",
+        plural(count, "file"),
+        plural(relationships, "relationship"),
+        plural(roles, "role"),
+        plural(profiles, "profile"),
     ))
 }
 
@@ -119,15 +125,16 @@ fn profile(
         );
     }
     output.line(&format!(
-        "\nprofile \"{}\": {all} items, {associations} associations",
-        profile.name.text
+        "\nprofile \"{}\": {}, {}",
+        profile.name.text,
+        plural(all, "item"),
+        plural(associations, "association"),
     ))?;
     for item in &profile.items {
         let mut line = format!("  {}: {}", item.entity.text, download(item));
-        match counted(item) {
-            0 => {}
-            1 => line += ", 1 condition",
-            n => line += &format!(", {n} conditions"),
+        let conditions = counted(item);
+        if conditions > 0 {
+            line += &format!(", {}", plural(conditions, "condition"));
         }
         let via: Vec<&str> = item.includes.iter().map(|i| i.via.text.as_str()).collect();
         if !via.is_empty() {
@@ -137,7 +144,8 @@ fn profile(
     }
     output.line(&match kept {
         Some(kept) => format!(
-            "  compiles with what is there: {kept} of {all} items, {left_out} of {conditions} conditions left out"
+            "  compiles with what is there: {kept} of {all} items, {}",
+            left_out_of(left_out, conditions)
         ),
         None => "  does not compile: `weir check --metadata … --lenient` tells why".to_owned(),
     })

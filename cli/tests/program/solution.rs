@@ -59,7 +59,7 @@ fn a_folder_and_its_zip_are_one_solution() {
     let folder = desk.weir("inspect sol --complete folder.json");
     let zip = desk.weir("inspect sol.zip --complete zip.json");
     assert_eq!(folder.status, 0, "{folder:?}");
-    let rest = |out: &str| out.split_once(" files: ").expect("counts").1.to_owned();
+    let rest = |out: &str| out.split_once(": ").expect("counts").1.to_owned();
     assert_eq!(rest(&folder.out), rest(&zip.out));
     assert!(
         folder
