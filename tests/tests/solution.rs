@@ -385,7 +385,16 @@ fn written_metadata_gives_the_same_schema() {
             schema.relationships().cloned().collect::<Vec<_>>(),
         )
     };
-    assert!(known(&schema) == known(&again));
+    let ((entities, relationships), (again_entities, again_relationships)) =
+        (known(&schema), known(&again));
+    for (entity, again) in entities.iter().zip(&again_entities) {
+        for (attribute, again) in entity.attributes.iter().zip(&again.attributes) {
+            assert_eq!(attribute, again, "of {}", entity.name);
+        }
+        assert_eq!(entity, again);
+    }
+    assert_eq!(entities.len(), again_entities.len());
+    assert!(relationships == again_relationships);
     assert_eq!(schema.roles(), again.roles());
     assert_eq!(schema.roles().len(), 16);
 }

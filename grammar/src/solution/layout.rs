@@ -61,13 +61,14 @@ impl Content<'_> {
         }
     }
 
-    /// Whether leaving it out would lose something.
+    /// Whether leaving it out would lose what the tree decides.
     fn says_something(&self) -> bool {
         match self {
-            Self::Text(text) | Self::Decided(text) => !text.is_empty(),
+            Self::Decided(text) => !text.is_empty(),
             Self::Flag { set, decided } => *set && *decided,
             Self::Filter { filter, .. } => filter.is_some(),
-            Self::List => false,
+            // Ids and names have twins, of which a file may have one.
+            Self::Text(_) | Self::List => false,
         }
     }
 }
@@ -78,7 +79,10 @@ pub(super) fn profile(profile: &Profile) -> Vec<Part<'_>> {
     let id = profile.extras.id.as_ref();
     parts.text("@MobileOfflineProfileId", id.map(|id| id.text.clone()));
     parts.text("@Name", Some(profile.name.text.clone()));
-    parts.named("Description", profile.description.as_ref());
+    if let Some(description) = &profile.description {
+        let description = Content::Decided(description.text.clone());
+        parts.push("Description", description);
+    }
     parts.push("MobileOfflineProfileItems", Content::List);
     parts.text("MobileOfflineProfileId", id.map(|id| braced(&id.text)));
     parts.text("Name", Some(profile.name.text.clone()));
