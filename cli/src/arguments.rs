@@ -21,6 +21,12 @@ pub(crate) enum Command {
     Check(Check),
     /// Convert filters between native text and FetchXML
     Convert(Convert),
+    /// Show what is in a solution, and what its profiles need that it lacks
+    Inspect(Inspect),
+    /// Write a solution as native files and metadata JSON
+    Import(Import),
+    /// Write native profiles as the files of an unpacked solution
+    Export(Export),
     /// Print the SQL of a set of profiles
     Sql(Sql),
     /// Run a stream of changes: what each device gains, updates and loses
@@ -39,6 +45,9 @@ impl Command {
         match self {
             Self::Check(args) => args.format.format,
             Self::Convert(args) => args.format.format,
+            Self::Inspect(args) => args.format.format,
+            Self::Import(args) => args.format.format,
+            Self::Export(args) => args.format.format,
             Self::Sql(args) => args.format.format,
             Self::Run(args) => args.format.format,
             Self::Rows(args) => args.format.format,
@@ -68,10 +77,10 @@ pub(crate) struct FormatArgs {
 /// What a plan is compiled from.
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
-    /// Metadata: a JSON file or an unpacked solution folder; later ones add or override
+    /// Metadata: a JSON file, an unpacked solution folder or its zip; later ones add or override
     #[arg(long, short, required = true, num_args = 1.., value_name = "PATH")]
     pub(crate) metadata: Vec<PathBuf>,
-    /// Profiles: native files, a folder of `.weir` files, or a MobileOfflineProfile XML
+    /// Profiles: native files, a folder of `.weir` files, a MobileOfflineProfile XML, or a solution
     #[arg(long, short, required = true, num_args = 1.., value_name = "PATH")]
     pub(crate) profile: Vec<PathBuf>,
     /// Leave out, and report, what refers to metadata that isn't there; never enlarges a set
@@ -96,7 +105,7 @@ pub(crate) struct StreamArgs {
 /// `weir check`.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Native files, folders of `.weir` files, or MobileOfflineProfile XMLs
+    /// Native files, folders of `.weir` files, MobileOfflineProfile XMLs, or solutions
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Metadata: a JSON file or an unpacked solution folder; without it only the syntax is checked
@@ -131,6 +140,57 @@ pub(crate) struct Convert {
     #[arg(long, value_name = "NAME")]
     pub(crate) entity: Option<String>,
     /// Metadata, for relationships that filters name and for the types of values
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) metadata: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `weir inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// An unpacked solution folder, or an exported zip
+    #[arg(value_name = "SOLUTION")]
+    pub(crate) solution: PathBuf,
+    /// More metadata, over the solution's own
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) metadata: Vec<PathBuf>,
+    /// Write what is missing as metadata JSON to fill in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) complete: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `weir import`.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// An unpacked solution folder, or an exported zip
+    #[arg(value_name = "SOLUTION")]
+    pub(crate) solution: PathBuf,
+    /// The folder to write; it may exist, its files are never overwritten
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// A native file of `members` blocks, for profiles of the solution
+    #[arg(long, value_name = "FILE")]
+    pub(crate) members: Vec<PathBuf>,
+    /// A member: a profile's name, `=`, and a user's GUID, domain name or e-mail address
+    #[arg(long, value_name = "PROFILE=USER")]
+    pub(crate) member: Vec<String>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `weir export`.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// A folder with native files, as `weir import` writes it
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// The folder to write `MobileOfflineProfiles` into; files are never overwritten
+    #[arg(long, short, value_name = "FOLDER")]
+    pub(crate) output: PathBuf,
+    /// Metadata instead of the folder's JSON files
     #[arg(long, short, value_name = "PATH")]
     pub(crate) metadata: Vec<PathBuf>,
     #[command(flatten)]

@@ -23,5 +23,41 @@ pub const PUBLISH_REFUSED: Code = Code {
     title: "a published set has errors",
 };
 
+/// A zip is none, or is damaged.
+pub const ZIP_DAMAGED: Code = Code {
+    id: "E0852",
+    title: "a zip can't be unpacked",
+};
+/// A zip is beyond a limit.
+pub const ZIP_LIMIT: Code = Code {
+    id: "E0853",
+    title: "a zip is beyond a limit",
+};
+/// An entry of a zip leads out of it.
+pub const ZIP_PATH: Code = Code {
+    id: "E0854",
+    title: "an entry leads out of its zip",
+};
+/// Two entries of a zip have one name.
+pub const ZIP_TWICE: Code = Code {
+    id: "E0855",
+    title: "two entries of a zip have one name",
+};
+/// An entry of a zip is a link.
+pub const ZIP_LINK: Code = Code {
+    id: "E0856",
+    title: "an entry of a zip is a link",
+};
+
 /// Every code of this crate.
-pub const ALL: &[Code] = &[NOT_UTF8, NOT_A_PROFILE, PUBLISH_UNREADABLE, PUBLISH_REFUSED];
+pub const ALL: &[Code] = &[
+    NOT_UTF8,
+    NOT_A_PROFILE,
+    PUBLISH_UNREADABLE,
+    PUBLISH_REFUSED,
+    ZIP_DAMAGED,
+    ZIP_LIMIT,
+    ZIP_PATH,
+    ZIP_TWICE,
+    ZIP_LINK,
+];

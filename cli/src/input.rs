@@ -15,6 +15,7 @@ use weir_ir::schema::Schema;
 
 use crate::codes;
 use crate::failure::{Failure, Outcome};
+use crate::solution::is_zip;
 
 /// Findings of a metadata source that could not be read at all.
 const UNREAD: [Code; 4] = [
@@ -41,14 +42,7 @@ impl Input {
     pub(crate) fn metadata(&mut self, paths: &[PathBuf]) -> Outcome<Option<Schema>> {
         let mut builder = Builder::new();
         let before = self.diagnostics.len();
-        for path in paths {
-            if is_folder(path)? {
-                self.solution(&mut builder, path)?;
-            } else if let Some(file) = self.text(path)? {
-                let found = builder.json(&self.sources, file);
-                self.diagnostics.extend(found);
-            }
-        }
+        self.metadata_into(&mut builder, paths)?;
         let found = self.diagnostics.get(before..).unwrap_or_default();
         let unread = found.iter().any(|found| UNREAD.contains(&found.code));
         let (schema, found) = builder.finish();
@@ -80,40 +74,28 @@ impl Input {
         found
     }
 
-    /// An unpacked solution: `Entities/*/Entity.xml`, then `Other/Relationships/*.xml`, by name.
-    fn solution(&mut self, builder: &mut Builder, folder: &Path) -> Outcome {
-        let mut entities = Vec::new();
-        for entity in entries(&folder.join("Entities"))? {
-            entities.push(entity.join("Entity.xml"));
-        }
-        entities.retain(|path| path.is_file());
-        let mut relationships = entries(&folder.join("Other").join("Relationships"))?;
-        relationships.retain(|path| has_extension(path, "xml"));
-        if entities.is_empty() && relationships.is_empty() {
-            return Err(Failure::usage(
-                format!("`{}` is no unpacked solution", folder.display()),
-                "it should hold `Entities/*/Entity.xml` or `Other/Relationships/*.xml`",
-            ));
-        }
-        for path in entities {
-            if let Some(file) = self.text(&path)? {
-                let found = builder.entity_xml(&self.sources, file);
-                self.diagnostics.extend(found);
-            }
-        }
-        for path in relationships {
-            if let Some(file) = self.text(&path)? {
-                let found = builder.relationships_xml(&self.sources, file);
+    /// Reads metadata sources over those before.
+    pub(crate) fn metadata_into(&mut self, builder: &mut Builder, paths: &[PathBuf]) -> Outcome {
+        for path in paths {
+            if is_folder(path)? || is_zip(path) {
+                self.solution_metadata(builder, path)?;
+            } else if let Some(file) = self.text(path)? {
+                let found = builder.json(&self.sources, file);
                 self.diagnostics.extend(found);
             }
         }
         Ok(())
     }
 
-    /// Reads profile files, in order; a folder stands for its `.weir` files, by name.
+    /// Reads profile files, in order; a folder stands for its `.weir` files, by name, or else for
+    /// the profiles of the solution that it is.
     pub(crate) fn profiles(&mut self, paths: &[PathBuf]) -> Outcome<Vec<ast::File>> {
         let mut files = Vec::new();
         for path in paths {
+            if is_zip(path) {
+                files.extend(self.solution_profiles(path)?);
+                continue;
+            }
             if !is_folder(path)? {
                 files.extend(self.profile(path)?);
                 continue;
@@ -121,6 +103,11 @@ impl Input {
             let mut inside = entries(path)?;
             inside.retain(|path| has_extension(path, "weir"));
             if inside.is_empty() {
+                let solution = self.solution_profiles(path)?;
+                if !solution.is_empty() {
+                    files.extend(solution);
+                    continue;
+                }
                 return Err(Failure::usage(
                     format!("`{}` holds no profiles", path.display()),
                     "put `.weir` files there, or name a file",
@@ -165,6 +152,11 @@ impl Input {
     pub(crate) fn text(&mut self, path: &Path) -> Outcome<Option<FileId>> {
         let name = path.display().to_string();
         let bytes = fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
+        self.decoded(name, &bytes)
+    }
+
+    /// The text that bytes are, without the byte order mark; none if they are no text.
+    pub(crate) fn decoded(&mut self, name: String, bytes: &[u8]) -> Outcome<Option<FileId>> {
         if bytes.len() > limits::SOURCE_BYTES {
             let message = format!("the text is longer than {} bytes", limits::SOURCE_BYTES);
             let file = self.sources.add(name, "");
@@ -174,7 +166,7 @@ impl Input {
             );
             return Ok(None);
         }
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         match str::from_utf8(bytes) {
             Ok(text) => Ok(Some(self.sources.add(name, text))),
             Err(error) => {
@@ -195,14 +187,14 @@ impl Input {
     }
 }
 
-fn is_folder(path: &Path) -> Outcome<bool> {
+pub(crate) fn is_folder(path: &Path) -> Outcome<bool> {
     fs::metadata(path)
         .map(|found| found.is_dir())
         .map_err(|error| Failure::unreadable(path, &error))
 }
 
 /// What a folder holds, by name; nothing if there is no such folder.
-fn entries(folder: &Path) -> Outcome<Vec<PathBuf>> {
+pub(crate) fn entries(folder: &Path) -> Outcome<Vec<PathBuf>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }

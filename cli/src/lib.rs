@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 fine, 1 the input has errors, 2 usage, 3 internal.
 
+pub mod archive;
 pub mod codes;
 pub mod database;
 
@@ -16,6 +17,7 @@ mod people;
 mod render;
 mod replay;
 mod report;
+mod solution;
 mod stream;
 
 use std::io::Write;

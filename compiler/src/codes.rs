@@ -72,6 +72,8 @@ codes! {
     MEMBER_TWICE "W0601" "member named twice"
     APP_TWICE "W0602" "app or its profile named twice"
 
+    EXPORT_LACKS "W0851" "what a solution's profile can't say"
+
     TOO_MANY_LEVELS "E0911" "filter with too many levels"
     NOT_CLASSIC "E0912" "feature that the classic limits lack"
     TOO_MANY_CONDITIONS "E0913" "filter with too many conditions"

@@ -170,7 +170,7 @@ fn logical_value(value: &Value) -> Value {
 }
 
 /// The filter with the values of FetchXML typed.
-fn typed(this: Option<(&Schema, EntityId)>, filter: &Filter) -> Filter {
+pub(crate) fn typed(this: Option<(&Schema, EntityId)>, filter: &Filter) -> Filter {
     match filter {
         Filter::Group {
             kind,

@@ -4,6 +4,7 @@ pub mod codes;
 pub mod convert;
 pub mod explain;
 pub mod metadata;
+pub mod solution;
 pub mod sql;
 
 mod check;

@@ -306,3 +306,44 @@ fn the_book_s_example_is_right() {
     let schema = schema(&[example.split("```").next().unwrap()]);
     assert_eq!(schema.relationships().len(), 2);
 }
+
+#[test]
+fn roles_read_what_their_privileges_are_called_after() {
+    let text = r#"{"partial":true,"entities":[{"name":"account"},{"name":"task"},{"name":"uom"},{"name":"visit","activity":true}],
+        "relationships":[{"name":"account_ghosts","kind":"1:N","referenced":"account","referencing":"ghost","lookup":"accountid"}],
+        "roles":[{"name":"Inspector","id":"8281365b-0a40-ed11-bba2-0022483d5ee0",
+          "reads":{"account":"deep","activity":"basic","visit":"global","product":"local","nothing":"global"}}]}"#;
+    let schema = schema(&[text]);
+    let [role] = schema.roles() else {
+        panic!("one role");
+    };
+    let reads: Vec<String> = role
+        .reads
+        .iter()
+        .map(|(entity, depth)| format!("{entity} {}", depth.name()))
+        .collect();
+    assert_eq!(
+        reads,
+        ["account deep", "task basic", "uom local", "visit global"]
+    );
+    // Of an export: flags are unknown, and relationships may lead outside.
+    let account = schema.entity(schema.find("account").unwrap());
+    assert_eq!(account.offline, None);
+    assert_eq!(
+        schema.unusable("account_ghosts").unwrap().missing,
+        ["ghost"]
+    );
+}
+
+#[test]
+fn a_depth_that_is_none_is_reported() {
+    let (sources, schema, found) = build(&[r#"{"roles":[{"name":"R","reads":{"team":"deeep"}}]}"#]);
+    let [found] = &found[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(found.code.id, "E0204");
+    assert_eq!(sources.slice(found.span.unwrap()), "\"deeep\"");
+    assert_eq!(found.message, "`reads` can't be `deeep`");
+    assert_eq!(found.help.as_deref(), Some("did you mean `deep`?"));
+    assert!(schema.roles()[0].reads.is_empty());
+}

@@ -162,7 +162,7 @@ fn keys_that_are_missing_or_unknown() {
     check(
         r#"{"zzz":1}"#,
         &[
-            "W0201 [zzz] metadata has no key `zzz`: it is ignored | metadata has the keys `security`, `entities`, `relationships`",
+            "W0201 [zzz] metadata has no key `zzz`: it is ignored | metadata has the keys `partial`, `security`, `entities`, `relationships`, `roles`",
         ],
     );
 }
@@ -471,7 +471,7 @@ fn texts_cut_short_or_garbled_are_reported_and_no_more() {
     check(
         &format!("{{\"x\":{nested}}}"),
         &[
-            "W0201 [x] metadata has no key `x`: it is ignored | metadata has the keys `security`, `entities`, `relationships`",
+            "W0201 [x] metadata has no key `x`: it is ignored | metadata has the keys `partial`, `security`, `entities`, `relationships`, `roles`",
         ],
     );
     check(
@@ -487,4 +487,23 @@ fn every_code_is_reached_here() {
         assert!(text.contains(&format!("{} [", code.id)), "{}", code.id);
     }
     assert!(codes::ALL.is_sorted(), "in the order of their ids");
+}
+
+#[test]
+fn what_a_solution_says_and_nobody_reads() {
+    let mut sources = Sources::default();
+    let mut builder = Builder::new();
+    let text = "<ImportExportXml><optionsets><optionset/></optionsets><Roles><Role/>\
+        <Role name=\"R\"><RolePrivileges><RolePrivilege name=\"prvReadTeam\" level=\"Odd\"/></RolePrivileges></Role>\
+        </Roles></ImportExportXml>";
+    let file = sources.add("customizations.xml", text);
+    let found = builder.solution_file(&sources, "customizations.xml", file);
+    assert_eq!(
+        told(&sources, &found),
+        [
+            "W0205 [optionset] `optionset` has no `Name`: it is left out | an export has `<optionset Name=\"…\">` here",
+            "W0205 [Role] `Role` has no `name`: it is left out | an export has `<Role id=\"…\" name=\"…\">` here",
+            "W0205 [Odd] `level` can't be `Odd`: it is not read | it is Basic, Local, Deep or Global",
+        ]
+    );
 }

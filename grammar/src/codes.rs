@@ -35,6 +35,7 @@ codes! {
     FETCH_UNSUPPORTED = "E0809" "FetchXML that isn't supported";
     FETCH_OPERATOR = "E0810" "unknown operator in FetchXML";
     FETCH_UNSAYABLE = "E0850" "a filter that FetchXML can't say";
+    STORED_NAME = "E0851" "a stored key is no name of XML";
     SOURCE_TOO_LONG = "E0901" "the source text is too long";
     NESTED_TOO_DEEP = "E0902" "a filter is nested too deep";
     TOO_MANY_MISTAKES = "E0903" "too many mistakes to list";

@@ -36,3 +36,9 @@ pub const CHANGES_PER_TRANSACTION: usize = 1_000_000;
 pub const XML_DEPTH: usize = 256;
 /// Most attributes of one XML element.
 pub const XML_ATTRIBUTES: usize = 256;
+/// Largest zip of a solution, and most bytes that all that is read of one may have unpacked.
+pub const ZIP_BYTES: usize = 256 << 20;
+/// Most entries of a zip; the largest exports have a few thousand.
+pub const ZIP_ENTRIES: usize = 50_000;
+/// Most bytes that a byte of a zip may unpack to; text of exports reaches a tenth of it.
+pub const ZIP_RATIO: u64 = 300;

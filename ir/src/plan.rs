@@ -40,6 +40,17 @@ pub enum Depth {
 }
 
 impl Depth {
+    /// Its name, as `roleprivilege.depth` has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Local => "local",
+            Self::Deep => "deep",
+            Self::Global => "global",
+        }
+    }
+
     /// The depth of that name, as `roleprivilege.depth` gives it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

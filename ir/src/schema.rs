@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Span;
+use crate::plan::Depth;
 
 /// Number of an entity in its [`Schema`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -524,6 +525,20 @@ pub struct Schema {
     unusable: IndexMap<SmolStr, Unusable>,
     /// Where the metadata gives organisation filters.
     filter_places: BTreeMap<EntityId, Span>,
+    /// Roles, in the order of the sources.
+    roles: Vec<Role>,
+}
+
+/// A security role as a template: what whoever has it may read. Who has it is data, the
+/// `roleprivilege` rows of the change stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Name.
+    pub name: SmolStr,
+    /// GUID, lower case, if the source names one.
+    pub id: Option<SmolStr>,
+    /// How deep it reads which entity, by logical name.
+    pub reads: IndexMap<SmolStr, Depth>,
 }
 
 /// A relationship that a source names, and whose entities no source has: real exports are full of
@@ -755,7 +770,20 @@ impl Schema {
             security,
             unusable: IndexMap::new(),
             filter_places: BTreeMap::new(),
+            roles: Vec::new(),
         })
+    }
+
+    /// The same, with roles.
+    #[must_use]
+    pub fn with_roles(self, roles: Vec<Role>) -> Self {
+        Self { roles, ..self }
+    }
+
+    /// The roles that sources name.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
     }
 
     /// The same, with the relationships that a source names but that can't be used.

@@ -28,6 +28,12 @@ impl Guid {
         }
         Uuid::try_parse(bare).ok().map(Self)
     }
+
+    /// The GUID that a name has within this one (RFC 9562, version 5): always the same.
+    #[must_use]
+    pub fn derived(self, name: &str) -> Self {
+        Self(Uuid::new_v5(&self.0, name.as_bytes()))
+    }
 }
 
 impl fmt::Display for Guid {

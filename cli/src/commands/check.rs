@@ -94,7 +94,7 @@ fn count(found: &[Diagnostic], severity: Severity) -> usize {
     found.iter().filter(|d| d.severity == severity).count()
 }
 
-fn plural(count: usize, what: &str) -> String {
+pub(crate) fn plural(count: usize, what: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
     format!("{count} {what}{s}")
 }

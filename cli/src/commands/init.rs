@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Init, output: &mut Output) -> Outcome {
 }
 
 /// Writes a file that isn't there, and the folders that it lies in.
-fn write(path: &Path, text: &str) -> Outcome {
+pub(crate) fn write(path: &Path, text: &str) -> Outcome {
     let fails = |error| {
         Failure::usage(
             format!("can't write `{}`: {}", path.display(), reason(&error)),

@@ -2,7 +2,10 @@
 
 mod check;
 mod convert;
+mod export;
+mod import;
 mod init;
+mod inspect;
 mod rows;
 mod run;
 mod sql;
@@ -17,6 +20,9 @@ pub(crate) fn run(program: Program) -> u8 {
     let outcome = match program.command {
         Command::Check(args) => check::run(&args, &mut output),
         Command::Convert(args) => convert::run(&args, &mut output),
+        Command::Inspect(args) => inspect::run(&args, &mut output),
+        Command::Import(args) => import::run(&args, &mut output),
+        Command::Export(args) => export::run(&args, &mut output),
         Command::Sql(args) => sql::run(&args, &mut output),
         Command::Run(args) => run::run(&args, &mut output),
         Command::Rows(args) => rows::run(&args, &mut output),

@@ -9,3 +9,4 @@ mod desk;
 mod init_and_demo;
 mod rows_and_sql;
 mod run;
+mod solution;

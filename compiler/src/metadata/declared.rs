@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 use weir_ir::diagnostic::Span;
-use weir_ir::schema::{Attribute, OfflineFilter, Ownership, Security};
+use weir_ir::schema::{Attribute, ChoiceOption, OfflineFilter, Ownership, Role, Security};
 
 use super::report::Spanned;
 
@@ -15,6 +15,10 @@ pub(super) struct Declared {
     /// By lower-case schema name.
     pub(super) relationships: IndexMap<SmolStr, DeclaredRelationship>,
     pub(super) security: Option<Security>,
+    /// Choices that attributes share, by lower-case name.
+    pub(super) option_sets: IndexMap<SmolStr, Vec<ChoiceOption>>,
+    /// By lower-case name; what they read is named as privileges are.
+    pub(super) roles: IndexMap<SmolStr, Role>,
 }
 
 /// Which kind of source declares something.
@@ -41,6 +45,8 @@ pub(super) struct DeclaredEntity {
     /// `Some(None)`: the source says that there is no filter.
     pub(super) offline_filter: Option<Option<Spanned<OfflineFilter>>>,
     pub(super) attributes: IndexMap<SmolStr, DeclaredAttribute>,
+    /// The shared choices that attributes have, by the attribute's name.
+    pub(super) option_sets: IndexMap<SmolStr, SmolStr>,
 }
 
 /// An attribute with the places of its name and its type.
@@ -90,6 +96,7 @@ impl DeclaredEntity {
             activity: None,
             offline_filter: None,
             attributes: IndexMap::new(),
+            option_sets: IndexMap::new(),
         }
     }
 
@@ -104,6 +111,7 @@ impl DeclaredEntity {
         self.activity = later.activity.or(self.activity);
         self.offline_filter = later.offline_filter.or(self.offline_filter.take());
         self.attributes.extend(later.attributes);
+        self.option_sets.extend(later.option_sets);
     }
 }
 
@@ -124,6 +132,26 @@ impl Declared {
         self.relationships.insert(key, relationship);
     }
 
+    /// Adds a role, or puts it in the place of an earlier one of its name.
+    pub(super) fn role(&mut self, role: Role) {
+        self.roles
+            .insert(SmolStr::new(role.name.to_lowercase()), role);
+    }
+
+    /// Gives attributes the shared choices that they name, where they have no options of their own.
+    pub(super) fn share_options(&mut self) {
+        for entity in self.entities.values_mut() {
+            for (attribute, set) in &entity.option_sets {
+                if let Some(declared) = entity.attributes.get_mut(attribute)
+                    && let Some(options) = self.option_sets.get(set)
+                    && declared.attribute.options.is_empty()
+                {
+                    declared.attribute.options.clone_from(options);
+                }
+            }
+        }
+    }
+
     /// Adds what a later source declares.
     pub(super) fn merge(&mut self, later: Self) {
         later.entities.into_values().for_each(|e| self.entity(e));
@@ -132,5 +160,7 @@ impl Declared {
             .into_values()
             .for_each(|r| self.relationship(r));
         self.security = later.security.or(self.security);
+        self.option_sets.extend(later.option_sets);
+        later.roles.into_values().for_each(|r| self.role(r));
     }
 }

@@ -24,7 +24,7 @@ const OWNERSHIPS: [(&str, Ownership); 6] = [
 ];
 
 /// What is read of the file: forms, views and labels are not.
-fn keep(parent: &str, name: &str) -> bool {
+pub(super) fn keep(parent: &str, name: &str) -> bool {
     match parent {
         "Entity" => name == "EntityInfo",
         "EntityInfo" => name == "entity",
@@ -46,9 +46,14 @@ fn keep(parent: &str, name: &str) -> bool {
 /// Reads a file.
 pub(super) fn read(file: FileId, text: &str, report: &mut Report) -> Declared {
     let mut declared = Declared::default();
-    let Some(root) = root(file, text, "Entity", &keep, report) else {
-        return declared;
-    };
+    if let Some(root) = root(file, text, "Entity", &keep, report) {
+        one(&root, text, &mut declared, report);
+    }
+    declared
+}
+
+/// Declares an entity.
+pub(super) fn one(root: &Element, text: &str, declared: &mut Declared, report: &mut Report) {
     let info = root
         .child("EntityInfo")
         .and_then(|info| info.child("entity"));
@@ -58,12 +63,11 @@ pub(super) fn read(file: FileId, text: &str, report: &mut Report) -> Declared {
             Diagnostic::new(codes::NOT_METADATA, root.name_span, message)
                 .help("this is no Entity.xml of an unpacked solution"),
         );
-        return declared;
+        return;
     };
-    declared
-        .entities
-        .extend(entity(info, text, report).map(|e| (e.name.value.clone(), e)));
-    declared
+    if let Some(entity) = entity(info, text, report) {
+        declared.entity(entity);
+    }
 }
 
 fn entity(info: &Element, source: &str, report: &mut Report) -> Option<DeclaredEntity> {
@@ -147,6 +151,10 @@ fn declare_attribute(entity: &mut DeclaredEntity, element: &Element, report: &mu
     }
     if text(element, "Type").is_some_and(|(ty, _)| ty.eq_ignore_ascii_case("primarykey")) {
         entity.primary_id = Some(name.clone());
+    }
+    if let Some((set, _)) = text(element, "OptionSetName") {
+        let set = SmolStr::new(set.to_lowercase());
+        entity.option_sets.insert(name.value.clone(), set);
     }
     let mut declared = declared;
     // Exports call an activity's polymorphic lookup a plain one.

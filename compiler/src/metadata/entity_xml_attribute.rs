@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use smol_str::SmolStr;
 use weir_grammar::xml::Element;
 use weir_ir::diagnostic::Diagnostic;
-use weir_ir::schema::{Attribute, AttributeType, Behavior, ChoiceOption};
+use weir_ir::schema::{Attribute, AttributeType, Behavior, ChoiceOption, Family};
 use weir_ir::value::parse_decimal;
 
 use super::codes;
@@ -86,6 +86,7 @@ pub(super) fn keep(parent: &str, name: &str) -> bool {
                 | "MinValue"
                 | "MaxValue"
                 | "LookupTypes"
+                | "OptionSetName"
                 | "optionset"
         ),
         "LookupTypes" => name == "LookupType",
@@ -129,11 +130,14 @@ pub(super) fn read(
         other => other,
     };
     let mut attribute = Attribute::new(name.value.clone(), ty);
-    attribute.precision = number(element, "Accuracy", report)
-        .and_then(|digits| u32::try_from(digits).ok())
-        .filter(|digits| *digits <= 28);
-    attribute.min = number(element, "MinValue", report);
-    attribute.max = number(element, "MaxValue", report);
+    // A file's bounds are of its size, which is no value.
+    if ty.family() == Family::Number {
+        attribute.precision = number(element, "Accuracy", report)
+            .and_then(|digits| u32::try_from(digits).ok())
+            .filter(|digits| *digits <= 28);
+        attribute.min = number(element, "MinValue", report);
+        attribute.max = number(element, "MaxValue", report);
+    }
     attribute.targets = targets(element);
     if let Some(set) = element.child("optionset") {
         attribute.options = options(set, report);
@@ -184,7 +188,7 @@ fn targets(element: &Element) -> Vec<SmolStr> {
 }
 
 /// The numbers of a choice, each with its first label.
-fn options(set: &Element, report: &mut Report) -> Vec<ChoiceOption> {
+pub(super) fn options(set: &Element, report: &mut Report) -> Vec<ChoiceOption> {
     let mut options = Vec::new();
     for option in set.children.iter().flat_map(|list| &list.children) {
         let Some(written) = option.attribute("value") else {

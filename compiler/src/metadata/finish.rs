@@ -13,7 +13,7 @@ use smol_str::{SmolStr, format_smolstr};
 use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::schema::{
     AttrId, Attribute, AttributeType, Behavior, Entity, EntityId, Family, OFFLINE_BY_DEFAULT,
-    Ownership, SYSTEM_ENTITIES, Schema, SystemEntity,
+    Ownership, Role, SYSTEM_ENTITIES, Schema, SystemEntity,
 };
 
 use super::codes;
@@ -46,7 +46,8 @@ const FIXED_OWNERSHIP: [&str; 7] = [
 ];
 
 /// Builds the schema.
-pub(super) fn finish(declared: Declared) -> (Schema, Vec<Diagnostic>) {
+pub(super) fn finish(mut declared: Declared) -> (Schema, Vec<Diagnostic>) {
+    declared.share_options();
     let mut report = Report::default();
     let intersects: IndexSet<SmolStr> = declared
         .relationships
@@ -79,12 +80,70 @@ pub(super) fn finish(declared: Declared) -> (Schema, Vec<Diagnostic>) {
         .expect("every system entity is there")
         .with_unusable(joined.unusable)
         .with_filter_places(filter_places);
+    let roles = declared.roles.into_values();
+    let roles = roles.map(|role| reads_entities(role, &schema)).collect();
+    let schema = schema.with_roles(roles);
     (schema, report.into_diagnostics())
+}
+
+/// Privileges that aren't called after their entity, with those that they are for. `activity` is for
+/// every activity besides.
+const PRIVILEGES: [(&str, &[&str]); 9] = [
+    ("account", &["customeraddress"]),
+    ("activity", &["activitymimeattachment", "activitypointer"]),
+    ("competitor", &["competitoraddress"]),
+    ("note", &["annotation"]),
+    ("opportunity", &["opportunityproduct"]),
+    ("order", &["salesorder"]),
+    (
+        "product",
+        &[
+            "discount",
+            "discounttype",
+            "pricelevel",
+            "productpricelevel",
+            "uom",
+            "uomschedule",
+        ],
+    ),
+    ("queue", &["queueitem"]),
+    ("user", &["systemuser"]),
+];
+
+/// A role with the entities that it reads, where it had what privileges are called after. A
+/// privilege that is called after an entity says more of it than a common one.
+fn reads_entities(role: Role, schema: &Schema) -> Role {
+    let mut common = IndexMap::new();
+    let mut own = IndexMap::new();
+    for (called, depth) in role.reads {
+        if schema.find(&called).is_some() {
+            own.insert(called.clone(), depth);
+        }
+        let named = PRIVILEGES.iter().find(|(name, _)| *name == called);
+        let named = named.map_or(&[][..], |(_, entities)| entities).iter();
+        let named = named.filter(|name| schema.find(name).is_some());
+        common.extend(named.map(|name| (SmolStr::new_static(name), depth)));
+        if called == "activity" {
+            let activities = schema.entities().filter(|(_, entity)| entity.activity);
+            common.extend(activities.map(|(_, entity)| (entity.name.clone(), depth)));
+        }
+    }
+    common.extend(own);
+    common.sort_unstable_keys();
+    Role {
+        reads: common,
+        ..role
+    }
 }
 
 /// An intersect entity that no source declares.
 pub(super) fn undeclared_intersect(name: &str, report: &mut Report) -> Entity {
     build(name, None, true, report)
+}
+
+/// An entity that no source has, with what every entity has.
+pub(super) fn presumed(name: &str) -> Entity {
+    build(name, None, false, &mut Report::default())
 }
 
 /// An entity with everything that it has, declared or not.

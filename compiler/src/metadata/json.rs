@@ -11,12 +11,14 @@ use super::codes;
 use super::declared::{Declared, DeclaredEntity, DeclaredKind, DeclaredRelationship, Origin};
 use super::json_attribute;
 use super::json_node::{Entry, JsonFile, Node};
+use super::json_role;
 use super::report::{Report, Spanned};
 
 /// Reads a file.
 pub(super) fn read(id: FileId, text: &str, report: &mut Report) -> Declared {
     let mut reader = Reader {
         file: JsonFile { id, text },
+        origin: Origin::Json,
         report,
     };
     let mut declared = Declared::default();
@@ -29,6 +31,8 @@ pub(super) fn read(id: FileId, text: &str, report: &mut Report) -> Declared {
 /// Reads the values of one file.
 pub(super) struct Reader<'t, 'r> {
     pub(super) file: JsonFile<'t>,
+    /// What the file says that it comes from.
+    origin: Origin,
     pub(super) report: &'r mut Report,
 }
 
@@ -54,10 +58,13 @@ impl<'t> Fields<'t> {
 
 impl<'t> Reader<'t, '_> {
     fn document(&mut self, root: Node<'t>, declared: &mut Declared) {
-        let keys = ["security", "entities", "relationships"];
+        let keys = ["partial", "security", "entities", "relationships", "roles"];
         let Some(fields) = self.fields(root, "metadata", &keys) else {
             return;
         };
+        if self.flag(&fields, "partial").is_some_and(|f| f.value) {
+            self.origin = Origin::Solution;
+        }
         if let Some(node) = fields.get("security") {
             let words = [("open", Security::Open), ("roles", Security::Roles)];
             declared.security = self.word(node, "security", &words).map(|w| w.value);
@@ -82,6 +89,7 @@ impl<'t> Reader<'t, '_> {
                 }
             }
         }
+        json_role::read(self, &fields, declared);
     }
 
     fn entity(&mut self, node: Node<'t>) -> Option<DeclaredEntity> {
@@ -97,7 +105,7 @@ impl<'t> Reader<'t, '_> {
         ];
         let fields = self.fields(node, "an entity", &keys)?;
         let name = self.required_name(&fields, "name", "an entity")?;
-        let mut entity = DeclaredEntity::new(name, Origin::Json);
+        let mut entity = DeclaredEntity::new(name, self.origin);
         if let Some(node) = fields.get("ownership") {
             let words = [
                 Ownership::UserOrTeam,
@@ -185,7 +193,7 @@ impl<'t> Reader<'t, '_> {
         };
         Some(DeclaredRelationship {
             name,
-            origin: Origin::Json,
+            origin: self.origin,
             kind,
         })
     }
@@ -205,7 +213,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     /// Reports the second of two with one name.
-    fn first_of(
+    pub(super) fn first_of(
         &mut self,
         seen: &mut FxHashMap<SmolStr, Span>,
         what: &str,

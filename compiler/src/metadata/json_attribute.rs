@@ -68,25 +68,29 @@ pub(super) fn read<'t>(reader: &mut Reader<'t, '_>, node: Node<'t>) -> Option<De
     })
 }
 
-/// Warns of a key that says nothing about a type.
-fn refuse_unfit(reader: &mut Reader<'_, '_>, fields: &Fields<'_>, key: &str, ty: AttributeType) {
-    let number = ty.family() == Family::Number;
-    let (fits, wants) = match key {
+/// Whether a key says something about a type, and of which types it does; none where it always does.
+pub(super) fn fits(key: &str, ty: AttributeType) -> Option<(bool, &'static str)> {
+    let choice = matches!(
+        ty,
+        AttributeType::Choice
+            | AttributeType::State
+            | AttributeType::Status
+            | AttributeType::Multichoice
+            | AttributeType::Boolean
+    );
+    Some(match key {
         "targets" => (ty.family() == Family::Guid, "a lookup"),
         "behavior" => (matches!(ty, AttributeType::Datetime(_)), "a datetime"),
-        "options" => (
-            matches!(
-                ty,
-                AttributeType::Choice
-                    | AttributeType::State
-                    | AttributeType::Status
-                    | AttributeType::Multichoice
-                    | AttributeType::Boolean
-            ),
-            "a choice",
-        ),
-        "precision" | "min" | "max" => (number, "a number"),
-        _ => return,
+        "options" => (choice, "a choice"),
+        "precision" | "min" | "max" => (ty.family() == Family::Number, "a number"),
+        _ => return None,
+    })
+}
+
+/// Warns of a key that says nothing about a type.
+fn refuse_unfit(reader: &mut Reader<'_, '_>, fields: &Fields<'_>, key: &str, ty: AttributeType) {
+    let Some((fits, wants)) = fits(key, ty) else {
+        return;
     };
     if let Some(entry) = fields.entry(key)
         && !fits

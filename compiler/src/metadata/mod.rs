@@ -5,7 +5,10 @@
 //! source declares it. A file that is wrong in part still gives the rest.
 
 pub mod codes;
+pub mod complete;
+mod customizations_xml;
 mod declared;
+mod drafts;
 mod entity_xml;
 mod entity_xml_attribute;
 mod finish;
@@ -13,11 +16,16 @@ mod json;
 mod json_attribute;
 mod json_fields;
 mod json_node;
+mod json_role;
+mod json_write;
+mod option_set_xml;
 mod relationships;
 mod relationships_xml;
 mod report;
+mod role_xml;
 mod solution;
 
+use weir_grammar::ast;
 use weir_ir::diagnostic::{Diagnostic, FileId, Sources};
 use weir_ir::schema::Schema;
 
@@ -52,6 +60,26 @@ impl Builder {
         self.add(sources, file, relationships_xml::read)
     }
 
+    /// Adds a file of a solution, by its path in the folder or zip; one that [`is_solution_file`]
+    /// doesn't know is ignored.
+    pub fn solution_file(
+        &mut self,
+        sources: &Sources,
+        path: &str,
+        file: FileId,
+    ) -> Vec<Diagnostic> {
+        match solution::kind(path) {
+            Some(solution::Kind::Entity) => self.entity_xml(sources, file),
+            Some(solution::Kind::Relationships) => self.relationships_xml(sources, file),
+            Some(solution::Kind::OptionSet) => self.add(sources, file, option_set_xml::read),
+            Some(solution::Kind::Role) => self.add(sources, file, role_xml::read),
+            Some(solution::Kind::Customizations) => {
+                self.add(sources, file, customizations_xml::read)
+            }
+            None => Vec::new(),
+        }
+    }
+
     /// Adds the files of an unpacked solution folder, given as (path relative to it, text); those
     /// that [`is_solution_file`] doesn't know are ignored. The order of the files doesn't matter.
     pub fn solution(
@@ -61,9 +89,9 @@ impl Builder {
     ) -> Vec<Diagnostic> {
         let mut files: Vec<_> = files
             .into_iter()
-            .filter_map(|(path, text)| Some((solution::kind(&path)?, path, text)))
+            .filter(|(path, _)| is_solution_file(path))
             .collect();
-        files.sort_by(|(_, a, _), (_, b, _)| a.cmp(b));
+        files.sort();
         let mut found = Vec::new();
         if files.is_empty() {
             let message = "the folder holds no metadata";
@@ -71,14 +99,26 @@ impl Builder {
                 "an unpacked solution has `Entities/*/Entity.xml` and `Other/Relationships/*.xml`",
             ));
         }
-        for (kind, path, text) in files {
-            let file = sources.add(path, text);
-            found.extend(match kind {
-                solution::Kind::Entity => self.entity_xml(sources, file),
-                solution::Kind::Relationships => self.relationships_xml(sources, file),
-            });
+        for (path, text) in files {
+            let file = sources.add(path.clone(), text);
+            found.extend(self.solution_file(sources, &path, file));
         }
         found
+    }
+
+    /// The sources so far as one metadata JSON, which gives the same schema together with
+    /// [`Builder::organization`]. It says that it comes from an export (`"partial": true`).
+    #[must_use]
+    pub fn to_json(&mut self) -> String {
+        self.declared.share_options();
+        json_write::write(&self.declared)
+    }
+
+    /// Offline flags and organisation data download filters of the sources so far, as an
+    /// organization block, with what is wrong with the filters.
+    #[must_use]
+    pub fn organization(&self, sources: &mut Sources) -> (ast::File, Vec<Diagnostic>) {
+        drafts::organization(&self.declared, sources)
     }
 
     /// The schema, and what is wrong with it as a whole. The schema is usable even where there are
@@ -101,9 +141,16 @@ impl Builder {
     }
 }
 
-/// Whether a path, relative to an unpacked solution folder, is metadata: `Entities/*/Entity.xml` or
-/// `Other/Relationships/*.xml`, whatever the letter case and the kind of slash.
+/// Whether a path, relative to an unpacked solution folder or in an exported zip, is metadata:
+/// `Entities/*/Entity.xml`, `Other/Relationships/*.xml`, `OptionSets/*.xml`, `Roles/*.xml` or
+/// `customizations.xml`, whatever the letter case and the kind of slash.
 #[must_use]
 pub fn is_solution_file(path: &str) -> bool {
     solution::kind(path).is_some()
+}
+
+/// Whether a path, likewise, has profiles: `MobileOfflineProfiles/*.xml` or `customizations.xml`.
+#[must_use]
+pub fn is_profile_file(path: &str) -> bool {
+    solution::has_profiles(path)
 }

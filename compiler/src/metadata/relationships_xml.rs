@@ -11,7 +11,7 @@ use super::report::{Report, Spanned};
 use super::solution::{flag, name, root, text, unread};
 
 /// What is read of the file.
-fn keep(parent: &str, name: &str) -> bool {
+pub(super) fn keep(parent: &str, name: &str) -> bool {
     match parent {
         "EntityRelationships" => name == "EntityRelationship",
         "EntityRelationship" => matches!(
@@ -32,10 +32,15 @@ fn keep(parent: &str, name: &str) -> bool {
 /// Reads a file.
 pub(super) fn read(file: FileId, text: &str, report: &mut Report) -> Declared {
     let mut declared = Declared::default();
-    let Some(root) = root(file, text, "EntityRelationships", &keep, report) else {
-        return declared;
-    };
-    for element in &root.children {
+    if let Some(root) = root(file, text, "EntityRelationships", &keep, report) {
+        all(&root, &mut declared, report);
+    }
+    declared
+}
+
+/// Declares the relationships of a list.
+pub(super) fn all(list: &Element, declared: &mut Declared, report: &mut Report) {
+    for element in &list.children {
         let Some(relationship) = relationship(element, report) else {
             continue;
         };
@@ -52,7 +57,6 @@ pub(super) fn read(file: FileId, text: &str, report: &mut Report) -> Declared {
             declared.relationships.insert(key, relationship);
         }
     }
-    declared
 }
 
 fn relationship(element: &Element, report: &mut Report) -> Option<DeclaredRelationship> {

@@ -16,17 +16,40 @@ pub(super) enum Kind {
     Entity,
     /// `Other/Relationships/*.xml`.
     Relationships,
+    /// `OptionSets/*.xml`.
+    OptionSet,
+    /// `Roles/*.xml`.
+    Role,
+    /// `customizations.xml`, which has all of an exported zip.
+    Customizations,
 }
 
 /// What the file at a path is, by the folder's layout; letter case and kind of slash don't matter.
 pub(super) fn kind(path: &str) -> Option<Kind> {
-    let path = path.replace('\\', "/").to_lowercase();
+    let path = folded(path);
     let parts: Vec<&str> = path.split('/').filter(|part| *part != ".").collect();
     match parts.as_slice() {
         ["entities", _, "entity.xml"] => Some(Kind::Entity),
         ["other", "relationships", file] if file.ends_with(".xml") => Some(Kind::Relationships),
+        ["optionsets", file] if file.ends_with(".xml") => Some(Kind::OptionSet),
+        ["roles", file] if file.ends_with(".xml") => Some(Kind::Role),
+        ["customizations.xml"] => Some(Kind::Customizations),
         _ => None,
     }
+}
+
+/// Whether the file at a path has profiles.
+pub(super) fn has_profiles(path: &str) -> bool {
+    let path = folded(path);
+    let path = path.trim_start_matches("./");
+    path == "customizations.xml"
+        || path
+            .strip_prefix("mobileofflineprofiles/")
+            .is_some_and(|file| file.ends_with(".xml") && !file.contains('/'))
+}
+
+fn folded(path: &str) -> String {
+    path.replace('\\', "/").to_lowercase()
 }
 
 /// Reads what is wanted of a file.

@@ -50,7 +50,8 @@ pub fn parse_located(fetch: &Located) -> (Option<Filter>, Vec<Diagnostic>) {
     (read.filter, read.diagnostics)
 }
 
-fn read(fetch: &Located, alone: bool) -> Fetch {
+/// Reads a `fetch` with its entity.
+pub(crate) fn read(fetch: &Located, alone: bool) -> Fetch {
     let (root, mut diagnostics) = xml::parse(fetch, &|_, _| true);
     let mut reader = Reader::new(alone);
     let found = match &root {

@@ -1,11 +1,11 @@
 //! The parts of a solution's elements: a value stands in an element of its name, or in an
 //! attribute; an empty one is as good as none.
 
-use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use weir_ir::diagnostic::{Diagnostic, Span};
 
-use crate::ast::{Filter, Name, Stored};
+use super::layout;
+use crate::ast::{Extras, Filter, Name};
 use crate::codes;
 use crate::fetchxml;
 use crate::xml::{Element, Located};
@@ -63,55 +63,55 @@ impl Parts {
         }
     }
 
-    /// The FetchXML of a part.
-    pub(super) fn filter(&mut self, element: &Element, name: &str) -> Option<Filter> {
-        let child = element.child(name)?;
-        if child.trimmed().is_empty() {
-            return None;
+    /// The id that an export gave an element, without braces and in lower case where it is a GUID.
+    pub(super) fn identified(&self, element: &Element, name: &str) -> Extras {
+        let id = self.value(element, name).map(|id| {
+            let bare = id.text.trim_start_matches('{').trim_end_matches('}');
+            match layout::is_guid(bare) {
+                true => Name {
+                    text: SmolStr::from(bare.to_lowercase()),
+                    ..id
+                },
+                false => id,
+            }
+        });
+        Extras {
+            id,
+            ..Extras::default()
         }
-        let (filter, diagnostics) = fetchxml::parse_located(&child.text);
-        self.diagnostics.extend(diagnostics);
-        filter
     }
 
-    /// The FetchXML of a part that its item doesn't use.
-    pub(super) fn inert_filter(&mut self, element: &Element, name: &str) -> Option<Stored> {
-        let stored = self.stored(element, name)?;
+    /// The FetchXML of a part, with the entity that it names where it has a condition.
+    pub(super) fn filter(
+        &mut self,
+        element: &Element,
+        name: &str,
+    ) -> (Option<Filter>, Option<Name>) {
+        let Some(child) = element.child(name) else {
+            return (None, None);
+        };
+        if child.trimmed().is_empty() {
+            return (None, None);
+        }
+        let fetch = fetchxml::read(&child.text, false);
+        self.diagnostics.extend(fetch.diagnostics);
+        let entity = fetch.filter.as_ref().and(fetch.entity);
+        (fetch.filter, entity)
+    }
+
+    /// Warns of a filter that its item doesn't use.
+    pub(super) fn inert_filter(&mut self, element: &Element, name: &str) {
+        let Some(child) = element
+            .child(name)
+            .filter(|child| !child.trimmed().is_empty())
+        else {
+            return;
+        };
         let message = "the filter has no effect beside this download choice";
         self.diagnostics.push(
-            Diagnostic::new(codes::INERT_FILTER, stored.value.span, message)
+            Diagnostic::new(codes::INERT_FILTER, child.text.trimmed_span(), message)
                 .help("only custom (3) uses a filter; it is kept for an export"),
         );
-        Some(stored)
-    }
-
-    /// A part that is kept for an export.
-    pub(super) fn stored(&self, element: &Element, name: &str) -> Option<Stored> {
-        element.child(name).and_then(kept)
-    }
-
-    /// What an element holds beside its known parts, kept for an export where it is a plain value.
-    /// Known parts that stand twice are reported: the first counts.
-    pub(super) fn rest(&mut self, element: &Element, known: &[&str]) -> Vec<Stored> {
-        let mut stored = Vec::new();
-        let mut seen = FxHashSet::default();
-        for child in &element.children {
-            if known.contains(&child.name.as_str()) {
-                // A list may be written in several parts.
-                if !seen.insert(&child.name) && child.children.is_empty() {
-                    let message = format!("`{}` stands twice: the first counts", child.name);
-                    self.diagnostics.push(
-                        Diagnostic::new(codes::PART_DOUBLED, child.name_span, message)
-                            .help("remove one of them"),
-                    );
-                }
-            } else if child.children.is_empty() {
-                stored.extend(kept(child));
-            } else {
-                self.ignored(child);
-            }
-        }
-        stored
     }
 
     /// Whether a list's element is what the list is of.
@@ -139,19 +139,8 @@ impl Parts {
     }
 }
 
-/// An element that is a plain value, unless it is empty.
-fn kept(element: &Element) -> Option<Stored> {
-    (!element.trimmed().is_empty()).then(|| Stored {
-        key: Name {
-            text: element.name.clone(),
-            span: element.name_span,
-        },
-        value: named(&element.text),
-    })
-}
-
 /// A text without the space around it.
-fn named(text: &Located) -> Name {
+pub(super) fn named(text: &Located) -> Name {
     Name {
         text: SmolStr::new(text.text().trim()),
         span: text.trimmed_span(),
