@@ -7,7 +7,6 @@
 use weir_ir::plan::{Link, NodeId, Part, Plan};
 use weir_ir::schema::{AttrId, EntityId, Schema};
 use weir_ir::value::{Guid, Value};
-use weir_ir::window::Window;
 use weir_runtime::{Proof, Reason, Route, Step};
 
 /// What rows are called.
@@ -69,7 +68,7 @@ impl Explainer<'_> {
                 Some(format!(
                     "its {attribute} {} is {} in {zone}",
                     short(value),
-                    window_words(*window)
+                    window
                 ))
             }
             Reason::Shared(Some((_, route))) => Some(match route {
@@ -248,16 +247,5 @@ fn short(value: &Value) -> String {
     match value {
         Value::Instant(_) => format!("{}Z", text.get(..16).unwrap_or(&text).replace('T', " ")),
         _ => text,
-    }
-}
-
-fn window_words(window: Window) -> String {
-    match window {
-        Window::LastDays(days) => format!("within the last {days} days"),
-        Window::NextDays(days) => format!("within the next {days} days"),
-        Window::Yesterday => "yesterday".to_owned(),
-        Window::Today => "today".to_owned(),
-        Window::Tomorrow => "tomorrow".to_owned(),
-        Window::OnOrAfter(day, _) => format!("on or after {day}"),
     }
 }

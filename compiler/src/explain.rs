@@ -7,7 +7,6 @@ use weir_ir::operators::{Condition, Operands, Relation};
 use weir_ir::plan::{Depth, Link, Node, NodeId, Plan, UserSet};
 use weir_ir::schema::{AttrId, EntityId, Schema};
 use weir_ir::settings::ClockZone;
-use weir_ir::window::Window;
 
 /// What devices hold of each entity, as trees. Meant for people and for tests; no one parses it.
 #[must_use]
@@ -72,7 +71,7 @@ pub fn line(plan: &Plan, schema: &Schema, id: NodeId) -> String {
                 ClockZone::User => "the user's zone",
                 ClockZone::Utc => "UTC",
             };
-            format!("{} {} in {zone}", attribute(entity, *of), windowed(*window))
+            format!("{} {} in {zone}", attribute(entity, *of), window)
         }
         Node::Shared => "shared to the user or a team of theirs".into(),
         Node::And(_) => "all of".into(),
@@ -176,18 +175,6 @@ fn related(schema: &Schema, relation: Relation) -> String {
             "is a unit by which the user reads {} deep, or one below it",
             schema.entity(entity).name
         ),
-    }
-}
-
-fn windowed(window: Window) -> String {
-    match window {
-        Window::LastDays(n) => format!("in the last {n} days"),
-        Window::NextDays(n) => format!("in the next {n} days"),
-        Window::Yesterday => "yesterday".into(),
-        Window::Today => "today".into(),
-        Window::Tomorrow => "tomorrow".into(),
-        Window::OnOrAfter(day, None) => format!("on or after {day}"),
-        Window::OnOrAfter(_, Some(at)) => format!("on or after the day of {at}"),
     }
 }
 

@@ -253,13 +253,9 @@ impl Nodes {
                 user: true,
                 clock: false,
             },
-            Node::Window(_, Window::OnOrAfter(..), zone) => Traits {
+            Node::Window(_, window, zone) => Traits {
                 user: *zone == ClockZone::User,
-                clock: false,
-            },
-            Node::Window(_, _, zone) => Traits {
-                user: *zone == ClockZone::User,
-                clock: true,
+                clock: window.moves(),
             },
             Node::And(children) | Node::Or(children) => {
                 children.iter().fold(Traits::default(), |traits, child| {

@@ -30,7 +30,7 @@ fn plan(world: &World) -> Plan {
     let due = nodes.window(
         account,
         world.attr("account", "due"),
-        Window::Today,
+        Window::TODAY,
         ClockZone::User,
     );
     let open = nodes.rows(

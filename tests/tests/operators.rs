@@ -48,7 +48,7 @@ const TYPES: [(&str, &str, &[&str]); 23] = [
 ];
 
 /// Every operator that there is.
-const OPERATORS: [&str; 36] = [
+const OPERATORS: [&str; 75] = [
     "eq",
     "ne",
     "neq",
@@ -83,6 +83,45 @@ const OPERATORS: [&str; 36] = [
     "last-seven-days",
     "next-seven-days",
     "on-or-after",
+    "last-x-hours",
+    "last-x-weeks",
+    "last-x-months",
+    "last-x-years",
+    "next-x-hours",
+    "next-x-weeks",
+    "next-x-months",
+    "next-x-years",
+    "this-week",
+    "last-week",
+    "next-week",
+    "this-month",
+    "last-month",
+    "next-month",
+    "this-year",
+    "last-year",
+    "next-year",
+    "olderthan-x-minutes",
+    "olderthan-x-hours",
+    "olderthan-x-days",
+    "olderthan-x-weeks",
+    "olderthan-x-months",
+    "olderthan-x-years",
+    "on",
+    "on-or-before",
+    "this-fiscal-year",
+    "last-fiscal-year",
+    "next-fiscal-year",
+    "this-fiscal-period",
+    "last-fiscal-period",
+    "next-fiscal-period",
+    "last-x-fiscal-years",
+    "last-x-fiscal-periods",
+    "next-x-fiscal-years",
+    "next-x-fiscal-periods",
+    "in-fiscal-year",
+    "in-fiscal-period-and-year",
+    "in-or-before-fiscal-period-and-year",
+    "in-or-after-fiscal-period-and-year",
     "=",
     "contains",
 ];
@@ -90,12 +129,14 @@ const OPERATORS: [&str; 36] = [
 const NOW: &str = "2026-03-29T10:30:00.500Z";
 
 /// Organization blocks: the defaults, and every switch that an operator listens to turned.
-const SWITCHES: [&str; 3] = [
+const SWITCHES: [&str; 4] = [
     "",
     "collation ci_as  hierarchy-depth 1  clock-zone utc  language-wildcard off
      null-matches { ne off ne-userid off ne-businessid off not-like off not-begin-with off
                     not-end-with off not-in on }",
-    "hierarchy-model position  hierarchy-operators with-security",
+    "hierarchy-model position  hierarchy-operators with-security  week-start monday
+     fiscal { start 04-01 periods month }",
+    "week-start thursday  fiscal { start 03-29 periods four-weeks }",
 ];
 
 /// Texts as a row's value and as a literal.
@@ -157,22 +198,34 @@ fn ids() -> [&'static str; 10] {
     ["u1", "u2", "u3", "u4", "t1", "t2", "t3", "b1", "b2", "x9"]
 }
 
+/// Days, from today, at which a longer window has an edge under one of the [`SWITCHES`].
+const FAR: [i64; 21] = [
+    -730, -452, -365, -212, -179, -87, -59, -56, -49, -29, -28, -15, -14, 15, 32, 33, 50, 94, 278,
+    366, 643,
+];
+
 /// Moments at and beside every edge that a window may have in any of the zones.
 fn moments(behavior: Behavior) -> Vec<Value> {
     let Instant(now) = Instant::parse(NOW).expect("an instant");
     let day = 86_400_000;
     let today = now.div_euclid(day);
-    let days = -9..=10;
+    let days: Vec<i64> = (-9..=10).chain(FAR).collect();
+    let hour = 3_600_000;
     match behavior {
         Behavior::DateOnly => days
+            .into_iter()
             .map(|n| Value::Day(weir_ir::time::Day(i32::try_from(today + n).expect("a day"))))
             .collect(),
         Behavior::UserLocal => {
             let mut all = vec![now - 1, now, now + 1];
+            for hours in [1, 2, 7] {
+                let (ago, later) = (now - hours * hour, now + hours * hour);
+                all.extend([ago - 1, ago, later, later + 1, now - hours * hour / 60]);
+            }
             // Midnight in UTC, in Berlin in winter and in summer, and on the other side of the world.
             for offset in [0, -1, -2, -14] {
-                for n in days.clone() {
-                    let midnight = (today + n) * day + offset * 3_600_000;
+                for n in days.iter().filter(|n| offset != -14 || n.abs() < 9) {
+                    let midnight = (today + n) * day + offset * hour;
                     all.extend([midnight - 1, midnight]);
                 }
             }
@@ -183,8 +236,12 @@ fn moments(behavior: Behavior) -> Vec<Value> {
         Behavior::TimeZoneIndependent => {
             let mut all = Vec::new();
             for offset in [0, 2, 14] {
-                let wall = now + offset * 3_600_000;
+                let wall = now + offset * hour;
                 all.extend([wall - 1, wall, wall + 1]);
+                for hours in [1, 2, 7, 9] {
+                    let (ago, later) = (wall - hours * hour, wall + hours * hour);
+                    all.extend([ago - 1, ago, later, later + 1]);
+                }
             }
             for n in days {
                 all.extend([(today + n) * day - 1, (today + n) * day]);
@@ -212,16 +269,27 @@ fn literals(token: &str, attribute: &Attribute) -> Vec<String> {
     };
     let own = attribute.name.as_str();
     match token {
-        "null" | "not-null" | "today" | "yesterday" | "tomorrow" | "last-seven-days"
-        | "next-seven-days" => vec![String::new()],
+        "null" | "not-null" => vec![String::new()],
         _ if token.contains("-user") || token.ends_with("-businessid") => vec![String::new()],
-        "last-x-days" | "next-x-days" => ["1", "2", "7", "2147483647"].map(Into::into).into(),
+        "in-fiscal-year" => ["2024", "2025", "2026", "9999"].map(Into::into).into(),
+        _ if token.ends_with("-and-year") => [(1, 2026), (4, 2025), (13, 2025), (12, 2025)]
+            .map(|(period, year)| format!("({period}, {year})"))
+            .into(),
+        _ if token.contains("-x-") => ["1", "2", "7", "2147483647"].map(Into::into).into(),
+        "today" | "yesterday" | "tomorrow" => vec![String::new()],
+        _ if token.ends_with("-seven-days") => vec![String::new()],
+        _ if ["this-", "last-", "next-"]
+            .iter()
+            .any(|which| token.starts_with(which)) =>
+        {
+            vec![String::new()]
+        }
         "in" | "not-in" => {
             let mut all: Vec<String> = one().iter().map(|value| format!("({value})")).collect();
             all.push(format!("({})", one().join(", ")));
             all
         }
-        "on-or-after" => {
+        "on" | "on-or-before" | "on-or-after" => {
             let mut all: Vec<String> = ["2026-03-20", "2026-03-29", "2026-03-30", "2027-01-01"]
                 .map(quote)
                 .into();

@@ -38,6 +38,7 @@ pub(super) fn resolve<'a>(
         schema: resolver.schema,
         report: resolver.report,
         limits,
+        settings: resolver.settings,
     };
     let filter = include
         .filter

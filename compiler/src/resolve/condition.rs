@@ -1,9 +1,11 @@
 //! One condition: its attribute, whether the operator suits, and its values (SEMANTICS §5).
 
+use std::ops::RangeInclusive;
+
 use weir_grammar::ast::{self, LimitSet, ValueKind};
 use weir_ir::diagnostic::Diagnostic;
 use weir_ir::limits;
-use weir_ir::operators::{self, N_IN_WORDS, Operands, Operator, OperatorFamily, Spec};
+use weir_ir::operators::{self, Operands, Operator, OperatorFamily, Spec};
 use weir_ir::schema::{Attribute, EntityId, Family};
 use weir_ir::value::{self, Value};
 use weir_ir::window::Window;
@@ -44,12 +46,9 @@ pub(super) fn leaf(
     counted(filters, condition, spec)?;
     let test = match spec.family {
         OperatorFamily::User => Test::User,
-        OperatorFamily::Clock => Test::Clock(window(
-            filters,
-            attribute,
-            operator,
-            condition.values.first(),
-        )?),
+        OperatorFamily::Clock => {
+            Test::Clock(window(filters, attribute, operator, &condition.values)?)
+        }
         OperatorFamily::Comparison | OperatorFamily::Pattern => {
             Test::Row(operands(filters, entity, condition, attribute, operator)?)
         }
@@ -158,39 +157,59 @@ fn window(
     filters: &mut Filters<'_>,
     attribute: &Attribute,
     operator: Operator,
-    value: Option<&ast::Value>,
+    values: &[ast::Value],
 ) -> Option<Window> {
-    let Some(value) = value else {
-        return operators::window(operator, None);
+    let right: Vec<bool> = (0..)
+        .zip(values)
+        .map(
+            |(place, value)| match operators::number_range(operator, place) {
+                None => literal(filters, attribute, value).is_some(),
+                Some(range) => number(filters, operator, place, value, &range),
+            },
+        )
+        .collect();
+    let texts: Vec<&str> = values.iter().map(|value| value.text.as_str()).collect();
+    operators::window(operator, &texts, filters.settings).filter(|_| !right.contains(&false))
+}
+
+/// Whether a value of a clock operator is a whole number of the range.
+fn number(
+    filters: &mut Filters<'_>,
+    operator: Operator,
+    place: usize,
+    value: &ast::Value,
+    range: &RangeInclusive<i64>,
+) -> bool {
+    let is_number = matches!(value.kind, ValueKind::Number | ValueKind::Untyped);
+    let text = value.text.trim();
+    let fits = text.parse().is_ok_and(|number| range.contains(&number));
+    if is_number && fits {
+        return true;
+    }
+    let token = operator.token();
+    let what = match (token.split_once("-x-"), place) {
+        (Some((_, units)), _) => format!("number of {}", units.replace('-', " ")),
+        (None, 0) if operator != Operator::InFiscalYear => "fiscal period".to_owned(),
+        (None, _) => "year".to_owned(),
     };
-    if operator == Operator::OnOrAfter {
-        literal(filters, attribute, value)?;
-        return operators::window(operator, Some(&value.text));
-    }
-    let number = matches!(value.kind, ValueKind::Number | ValueKind::Untyped);
-    let found = operators::window(operator, Some(&value.text)).filter(|_| number);
-    if found.is_none() {
-        let whole =
-            number && value::parse_decimal(value.text.trim()).is_some_and(|n| n.fract().is_zero());
-        let code = if whole {
-            codes::VALUE_RANGE
-        } else {
-            codes::VALUE_TYPE
-        };
-        let message = format!(
-            "`{}` is no number of days for `{}`",
-            value.text,
-            operator.token()
-        );
-        let diagnostic =
-            Diagnostic::new(code, value.span, message).help(format!("it takes {N_IN_WORDS}"));
-        let bare = operators::window(operator, Some(&value.text));
-        filters.report.push(match bare {
-            Some(_) => diagnostic.suggest(value.span, value.text.as_str()),
-            None => diagnostic,
-        });
-    }
-    found
+    let whole = is_number && value::parse_decimal(text).is_some_and(|n| n.fract().is_zero());
+    let code = if whole {
+        codes::VALUE_RANGE
+    } else {
+        codes::VALUE_TYPE
+    };
+    let message = format!("`{}` is no {what} for `{token}`", value.text);
+    let takes = format!(
+        "it takes a whole number from {} to {}",
+        range.start(),
+        range.end()
+    );
+    let diagnostic = Diagnostic::new(code, value.span, message).help(takes);
+    filters.report.push(match fits {
+        true => diagnostic.suggest(value.span, value.text.as_str()),
+        false => diagnostic,
+    });
+    false
 }
 
 /// What a comparison or pattern compares with.

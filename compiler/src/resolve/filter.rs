@@ -4,6 +4,7 @@
 use weir_grammar::ast::{self, GroupKind, LimitSet};
 use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::schema::{EntityId, Schema};
+use weir_ir::settings::Settings;
 
 use super::{condition, link, names};
 use crate::codes;
@@ -15,6 +16,7 @@ pub(crate) struct Filters<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) report: &'a mut Report,
     pub(crate) limits: LimitSet,
+    pub(crate) settings: &'a Settings,
 }
 
 /// The conditions in a filter, related-row conditions among them.

@@ -7,7 +7,7 @@ mod condition;
 mod pattern;
 mod user;
 
-pub use clock::{N_IN_WORDS, window};
+pub use clock::{number_range, window};
 pub use condition::{Condition, Matcher, Operands};
 pub use pattern::{Element, Pattern};
 pub use user::{Relation, relation};
@@ -46,14 +46,53 @@ pub enum Operator {
     EqBusinessId,
     NeBusinessId,
     EqUserLanguage,
+    LastXHours,
     LastXDays,
+    LastXWeeks,
+    LastXMonths,
+    LastXYears,
+    NextXHours,
     NextXDays,
+    NextXWeeks,
+    NextXMonths,
+    NextXYears,
     Today,
     Yesterday,
     Tomorrow,
     LastSevenDays,
     NextSevenDays,
+    ThisWeek,
+    LastWeek,
+    NextWeek,
+    ThisMonth,
+    LastMonth,
+    NextMonth,
+    ThisYear,
+    LastYear,
+    NextYear,
+    OlderThanXMinutes,
+    OlderThanXHours,
+    OlderThanXDays,
+    OlderThanXWeeks,
+    OlderThanXMonths,
+    OlderThanXYears,
+    On,
+    OnOrBefore,
     OnOrAfter,
+    ThisFiscalYear,
+    LastFiscalYear,
+    NextFiscalYear,
+    ThisFiscalPeriod,
+    LastFiscalPeriod,
+    NextFiscalPeriod,
+    LastXFiscalYears,
+    LastXFiscalPeriods,
+    NextXFiscalYears,
+    NextXFiscalPeriods,
+    InFiscalYear,
+    InFiscalPeriodAndYear,
+    InOrBeforeFiscalPeriodAndYear,
+    InOrAfterFiscalPeriodAndYear,
 }
 
 /// What an operator needs to know beside the row.
@@ -76,6 +115,8 @@ pub enum Arity {
     None,
     /// Exactly one.
     One,
+    /// Exactly two.
+    Two,
     /// One or more.
     Many,
 }
@@ -87,6 +128,7 @@ impl Arity {
         match self {
             Self::None => count == 0,
             Self::One => count == 1,
+            Self::Two => count == 2,
             Self::Many => count >= 1,
         }
     }
@@ -97,6 +139,7 @@ impl Arity {
         match self {
             Self::None => "no value",
             Self::One => "one value",
+            Self::Two => "two values",
             Self::Many => "one value or more",
         }
     }
@@ -286,7 +329,7 @@ mod tests {
         );
         assert_eq!(
             operators.len(),
-            Operator::OnOrAfter as usize + 1,
+            Operator::InOrAfterFiscalPeriodAndYear as usize + 1,
             "an operator has no definition"
         );
         let names: Vec<&str> = all()

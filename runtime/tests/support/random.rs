@@ -1,12 +1,13 @@
 //! Random plans and changes over tiny domains, so that things really meet.
 
+use weir_ir::calendar::Calendar;
 use weir_ir::operators::{Condition, Operands, Operator, Relation};
 use weir_ir::plan::{Depth, Link, Member, NodeId, Nodes, Plan, UserSet};
-use weir_ir::settings::{ClockZone, HierarchyModel, Settings};
+use weir_ir::settings::{ClockZone, Fiscal, FiscalPeriods, HierarchyModel, Settings};
 use weir_ir::time::{Day, Instant, WallClock};
 use weir_ir::transaction::Change;
 use weir_ir::value::Value;
-use weir_ir::window::Window;
+use weir_ir::window::{Length, NamedDay, Window};
 
 use super::{Profile, World, guid, id, text};
 
@@ -146,16 +147,34 @@ struct Maker<'a> {
 impl Maker<'_> {
     fn window(&mut self) -> Window {
         let rng = &mut *self.rng;
+        let fiscal = Fiscal {
+            month: 3,
+            day: 3,
+            periods: rng.one(&[FiscalPeriods::Quarter, FiscalPeriods::FourWeeks]),
+        };
+        let calendar = rng.one(&[
+            Calendar::Day,
+            Calendar::Day,
+            Calendar::Week(1),
+            Calendar::Month,
+            Calendar::FiscalPeriod(fiscal),
+        ]);
+        let few = i64::try_from(1 + rng.below(2)).expect("small");
+        let length = match rng.below(4) {
+            0 => Length::Millis(few * 17 * 3_600_000),
+            1 => Length::Months(few),
+            _ => Length::Units(calendar, few),
+        };
+        let day = NamedDay(
+            Day(20_515),
+            rng.chance(50).then_some(Instant(1_772_491_500_000)),
+        );
         match rng.below(6) {
-            0 => Window::LastDays(u32::try_from(1 + rng.below(2)).expect("small")),
-            1 => Window::NextDays(u32::try_from(1 + rng.below(2)).expect("small")),
-            2 => Window::Yesterday,
-            3 => Window::Today,
-            4 => Window::Tomorrow,
-            _ => Window::OnOrAfter(
-                Day(20_515),
-                rng.chance(50).then_some(Instant(1_772_491_500_000)),
-            ),
+            0 => Window::Last(length),
+            1 => Window::Next(length),
+            2 => Window::OlderThan(length),
+            3 => Window::Days(rng.chance(60).then_some(day), rng.chance(60).then_some(day)),
+            _ => Window::Unit(calendar, few - 2),
         }
     }
 

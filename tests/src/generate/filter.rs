@@ -9,6 +9,57 @@ use weir_ir::value::Value;
 use super::domain;
 use super::rng::Rng;
 
+/// The operators on the clock.
+const CLOCK: [&str; 47] = [
+    "last-x-days",
+    "next-x-days",
+    "today",
+    "yesterday",
+    "tomorrow",
+    "last-seven-days",
+    "next-seven-days",
+    "on-or-after",
+    "last-x-hours",
+    "last-x-weeks",
+    "last-x-months",
+    "last-x-years",
+    "next-x-hours",
+    "next-x-weeks",
+    "next-x-months",
+    "next-x-years",
+    "this-week",
+    "last-week",
+    "next-week",
+    "this-month",
+    "last-month",
+    "next-month",
+    "this-year",
+    "last-year",
+    "next-year",
+    "olderthan-x-minutes",
+    "olderthan-x-hours",
+    "olderthan-x-days",
+    "olderthan-x-weeks",
+    "olderthan-x-months",
+    "olderthan-x-years",
+    "on",
+    "on-or-before",
+    "this-fiscal-year",
+    "last-fiscal-year",
+    "next-fiscal-year",
+    "this-fiscal-period",
+    "last-fiscal-period",
+    "next-fiscal-period",
+    "last-x-fiscal-years",
+    "last-x-fiscal-periods",
+    "next-x-fiscal-years",
+    "next-x-fiscal-periods",
+    "in-fiscal-year",
+    "in-fiscal-period-and-year",
+    "in-or-before-fiscal-period-and-year",
+    "in-or-after-fiscal-period-and-year",
+];
+
 /// The operators that SEMANTICS §5 allows for an attribute, of those that this version knows.
 #[must_use]
 pub fn operators(attribute: &Attribute) -> Vec<&'static str> {
@@ -41,16 +92,14 @@ pub fn operators(attribute: &Attribute) -> Vec<&'static str> {
     }
     all.extend(user_operators(attribute));
     if datetime {
-        all.extend([
-            "last-x-days",
-            "next-x-days",
-            "today",
-            "yesterday",
-            "tomorrow",
-        ]);
-        all.extend(["last-seven-days", "next-seven-days", "on-or-after"]);
+        all.extend(CLOCK);
     }
     all
+}
+
+/// Whether an operator is of the `modern` limit set alone.
+fn is_modern(token: &str) -> bool {
+    CLOCK.contains(&token) && token != "last-x-days"
 }
 
 fn is_choice(ty: AttributeType) -> bool {
@@ -153,13 +202,13 @@ impl Writer<'_> {
                 tokens.clone_from(&on_user);
             }
             if datetime && self.rng.percent(80) {
-                tokens.retain(|token| token.contains("day") || *token == "on-or-after");
+                tokens.retain(|token| CLOCK.contains(token));
             }
             if text && self.rng.percent(60) {
                 tokens.retain(|token| token.contains("with") || token.contains("like"));
             }
             tokens.retain(|token| place.user || !on_user.contains(token));
-            tokens.retain(|token| place.modern || !MODERN.contains(token));
+            tokens.retain(|token| place.modern || !is_modern(token));
             if tokens.is_empty() || !wanted {
                 continue;
             }
@@ -192,12 +241,18 @@ impl Writer<'_> {
     /// The values of a condition as written.
     fn values(&mut self, token: &str, attribute: &Attribute) -> String {
         match token {
-            "null" | "not-null" | "today" | "yesterday" | "tomorrow" | "last-seven-days"
-            | "next-seven-days" => String::new(),
-            "last-x-days" | "next-x-days" => self
-                .rng
-                .pick_early(&["1", "2", "3", "2147483647"])
-                .to_string(),
+            "null" | "not-null" => String::new(),
+            "on" | "on-or-before" | "on-or-after" => {
+                let day = domain::instant(self.rng, self.now).to_string();
+                let timed = attribute.ty == AttributeType::Datetime(Behavior::UserLocal);
+                let length = if timed && self.rng.percent(50) {
+                    day.len()
+                } else {
+                    10
+                };
+                quoted(self.rng, &day[..length])
+            }
+            _ if CLOCK.contains(&token) => self.numbers(token),
             _ if token.contains("-user") || token.ends_with("-businessid") => String::new(),
             "like" | "not-like" => {
                 let patterns = if self.rng.percent(70) {
@@ -213,18 +268,39 @@ impl Writer<'_> {
                 let values: Vec<String> = (0..count).map(|_| self.literal(attribute)).collect();
                 format!("({})", values.join(", "))
             }
-            "on-or-after" => {
-                let day = domain::instant(self.rng, self.now).to_string();
-                if attribute.ty == AttributeType::Datetime(Behavior::UserLocal)
-                    && self.rng.percent(50)
-                {
-                    quoted(self.rng, &day)
-                } else {
-                    quoted(self.rng, &day[..10])
-                }
-            }
             _ => self.literal(attribute),
         }
+    }
+
+    /// The numbers of a clock operator.
+    fn numbers(&mut self, token: &str) -> String {
+        let year = self.now.to_string()[..4].parse::<i64>().unwrap_or_default();
+        let year = year - i64::from(self.rng.percent(30));
+        let period = self.rng.between(1, 4);
+        if token == "in-fiscal-year" {
+            return year.to_string();
+        }
+        if token.ends_with("-and-year") {
+            // Mostly the period of the present day, or one beside it, by the default calendar.
+            let month = self.now.to_string()[5..7]
+                .parse::<i64>()
+                .unwrap_or_default();
+            return match self.rng.below(3) {
+                0 => format!("({period}, {year})"),
+                _ => format!(
+                    "({}, {})",
+                    (month + 2) / 3,
+                    self.now.to_string()[..4].to_owned()
+                ),
+            };
+        }
+        let few = match token {
+            "olderthan-x-minutes" => &["1", "60", "1439", "2147483647"],
+            token if token.ends_with("-hours") => &["1", "5", "24", "2147483647"],
+            token if token.contains("-x-") => &["1", "2", "3", "2147483647"],
+            _ => return String::new(),
+        };
+        (*self.rng.pick_early(few)).to_owned()
     }
 
     /// A literal of the attribute's type, written in one of its ways.
@@ -296,17 +372,6 @@ impl Writer<'_> {
         text
     }
 }
-
-/// Operators of the `modern` limit set alone.
-const MODERN: [&str; 7] = [
-    "next-x-days",
-    "today",
-    "yesterday",
-    "tomorrow",
-    "last-seven-days",
-    "next-seven-days",
-    "on-or-after",
-];
 
 /// The entities that an attribute may point to, of those that the schema has.
 pub(super) fn targets(schema: &Schema, attribute: &Attribute) -> Vec<EntityId> {

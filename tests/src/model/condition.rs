@@ -8,7 +8,7 @@ use weir_ir::schema::{AttributeType, EntityId};
 use weir_ir::time::{Day, Instant, WallClock};
 use weir_ir::value::{Guid, Value};
 
-use super::clock::{self, Kind};
+use super::clock::{self, Clock, Kind};
 use super::{Eye, Model, literal, pattern, text};
 
 impl Model<'_> {
@@ -98,7 +98,7 @@ impl Model<'_> {
                 Some(user) if token.contains("-user") || token.ends_with("-businessid") => {
                     self.true_for_user(token, value, user)
                 }
-                user => self.true_now(token, value, ty, first, user),
+                user => self.true_now(token, value, ty, literals, user),
             },
         }
     }
@@ -143,7 +143,7 @@ impl Model<'_> {
         token: &str,
         value: &Value,
         ty: AttributeType,
-        first: &str,
+        literals: &[ast::Value],
         user: Option<Guid>,
     ) -> bool {
         let measured = match value {
@@ -156,12 +156,21 @@ impl Model<'_> {
             Some(user) if !self.settings.clock_is_utc => self.zone(user),
             _ => clock::zone(None),
         };
-        let (days, day) = match token {
-            "last-x-days" | "next-x-days" => (first.parse().unwrap_or(i64::MAX), 0),
-            "on-or-after" => (0, literal::day(ty, first, &zone)),
-            _ => (0, 0),
+        let named = matches!(token, "on" | "on-or-before" | "on-or-after");
+        let day = if named {
+            literal::day(ty, &literals[0].text, &zone)
+        } else {
+            0
         };
-        clock::inside(token, measured, days, day, &zone, self.now)
+        let numbers = literals
+            .iter()
+            .map(|one| one.text.parse().unwrap_or(i64::MAX));
+        let clock = Clock {
+            settings: &self.settings,
+            zone: &zone,
+            now: self.now.0,
+        };
+        clock.inside(token, measured, &numbers.collect::<Vec<i64>>(), day)
     }
 
     fn compares(&self, token: &str, left: &Value, right: &Value) -> bool {
