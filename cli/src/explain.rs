@@ -56,6 +56,23 @@ impl Explainer<'_> {
                     .as_ref()
                     .map(|route| self.route(user, attribute, value, route))
             }
+            Reason::Ancestry {
+                attribute,
+                value,
+                of,
+                above,
+            } => {
+                let attribute = self.attribute(step.entity, *attribute);
+                let how = match above {
+                    _ if *value == Value::Guid(*of) => "is",
+                    true => "is above",
+                    false => "is below",
+                };
+                Some(format!(
+                    "its {attribute} {how} {}",
+                    self.names.anything(*of)
+                ))
+            }
             Reason::Window {
                 attribute,
                 value,
@@ -121,7 +138,10 @@ impl Explainer<'_> {
             Reason::Constant | Reason::Users(_) | Reason::Condition { .. } | Reason::Not(_) => {
                 false
             }
-            Reason::Match { .. } | Reason::Window { .. } | Reason::Linked { .. } => true,
+            Reason::Match { .. }
+            | Reason::Ancestry { .. }
+            | Reason::Window { .. }
+            | Reason::Linked { .. } => true,
             Reason::All(children) => children.iter().any(|child| self.decides(child)),
             Reason::Any(children) => {
                 let first = children.iter().find(|child| child.holds);

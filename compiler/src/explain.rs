@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use weir_ir::operators::{Condition, Operands, Relation};
-use weir_ir::plan::{Depth, Link, Node, NodeId, Plan, UserSet};
+use weir_ir::plan::{Depth, Hierarchy, Link, Node, NodeId, Plan, UserSet};
 use weir_ir::schema::{AttrId, EntityId, Schema};
 use weir_ir::settings::ClockZone;
 
@@ -73,6 +73,16 @@ pub fn line(plan: &Plan, schema: &Schema, id: NodeId) -> String {
             };
             format!("{} {} in {zone}", attribute(entity, *of), window)
         }
+        Node::Below(of, hierarchy, id, inclusive) => {
+            let or_is = if *inclusive { "is or " } else { "" };
+            let by = hierarchical(schema, *hierarchy);
+            format!("{} {or_is}is below {id}, by {by}", attribute(entity, *of))
+        }
+        Node::Above(of, hierarchy, id, inclusive) => {
+            let or_is = if *inclusive { "is or " } else { "" };
+            let by = hierarchical(schema, *hierarchy);
+            format!("{} {or_is}is above {id}, by {by}", attribute(entity, *of))
+        }
         Node::Shared => "shared to the user or a team of theirs".into(),
         Node::And(_) => "all of".into(),
         Node::Or(_) => "any of".into(),
@@ -106,6 +116,15 @@ pub fn line(plan: &Plan, schema: &Schema, id: NodeId) -> String {
             attribute(Some(*intersect), *far)
         ),
     }
+}
+
+fn hierarchical(schema: &Schema, hierarchy: Hierarchy) -> String {
+    let entity = schema.entity(hierarchy.entity);
+    format!(
+        "{}.{}",
+        entity.name,
+        entity.attribute(hierarchy.parent).name
+    )
 }
 
 fn rows(schema: &Schema, entity: Option<EntityId>, condition: &Condition) -> String {

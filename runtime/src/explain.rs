@@ -14,6 +14,7 @@ use crate::maps::When;
 use crate::proof::{Proof, Reason, Route, Step};
 use crate::state::State;
 use crate::store::RowId;
+use crate::tree;
 use crate::view::View;
 
 pub(crate) struct Explainer<'a> {
@@ -94,6 +95,18 @@ impl<'a> Explainer<'a> {
             }
             Node::Window(attribute, window, zone) => {
                 self.window(id, row, *attribute, *window, *zone)
+            }
+            node @ (Node::Below(attribute, _, of, _) | Node::Above(attribute, _, of, _)) => {
+                let value = self.value(row, *attribute);
+                let store = self.view.org.store;
+                let holds = value.guid().is_some_and(|id| tree::holds(store, node, id));
+                let reason = Reason::Ancestry {
+                    attribute: *attribute,
+                    value: value.clone(),
+                    of: *of,
+                    above: matches!(node, Node::Above(..)),
+                };
+                (holds, reason)
             }
             Node::Shared => self.shared(row),
             Node::And(children) => self.group(children, row, true),

@@ -21,6 +21,7 @@ mod reach;
 mod sets;
 mod state;
 mod store;
+mod tree;
 mod view;
 
 pub use counters::Counters;

@@ -53,6 +53,15 @@ pub const FEATURES: &[(&str, Says)] = &[
     ("not-begin-with", Says::Both),
     ("ends-with", Says::Both),
     ("not-end-with", Says::Both),
+    ("between", Says::Both),
+    ("not-between", Says::Both),
+    ("contain-values", Says::Both),
+    ("not-contain-values", Says::Both),
+    ("above", Says::Both),
+    ("eq-or-above", Says::Both),
+    ("under", Says::Both),
+    ("eq-or-under", Says::Both),
+    ("not-under", Says::Both),
     ("eq-userid", Says::Both),
     ("ne-userid", Says::Both),
     ("eq-userteams", Says::Both),
@@ -127,6 +136,9 @@ pub const FEATURES: &[(&str, Says)] = &[
     ("switch null-matches not-begin-with", Says::Both),
     ("switch null-matches not-end-with", Says::Both),
     ("switch null-matches not-in", Says::Both),
+    ("switch null-matches not-between", Says::Both),
+    ("switch null-matches not-contain-values", Says::Both),
+    ("switch null-matches not-under", Says::Both),
 ];
 
 /// The results that a feature can have.

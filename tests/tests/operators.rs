@@ -21,7 +21,7 @@ use weir_tests::replay::{Checks, replay};
 use weir_tests::story;
 
 /// Name, type, behaviour, targets of the attribute under test.
-const TYPES: [(&str, &str, &[&str]); 23] = [
+const TYPES: [(&str, &str, &[&str]); 24] = [
     ("string", "", &[]),
     ("memo", "", &[]),
     ("integer", "", &[]),
@@ -42,13 +42,14 @@ const TYPES: [(&str, &str, &[&str]); 23] = [
     ("lookup", "", &["team"]),
     ("lookup", "", &["businessunit"]),
     ("lookup", "", &["probe"]),
+    ("lookup", "", &["tree"]),
     ("customer", "", &["account", "contact"]),
     ("regarding", "", &["systemuser", "probe"]),
     ("owner", "", &[]),
 ];
 
 /// Every operator that there is.
-const OPERATORS: [&str; 75] = [
+const OPERATORS: [&str; 84] = [
     "eq",
     "ne",
     "neq",
@@ -60,6 +61,15 @@ const OPERATORS: [&str; 75] = [
     "not-like",
     "in",
     "not-in",
+    "between",
+    "not-between",
+    "contain-values",
+    "not-contain-values",
+    "above",
+    "eq-or-above",
+    "under",
+    "eq-or-under",
+    "not-under",
     "null",
     "not-null",
     "begins-with",
@@ -133,7 +143,8 @@ const SWITCHES: [&str; 4] = [
     "",
     "collation ci_as  hierarchy-depth 1  clock-zone utc  language-wildcard off
      null-matches { ne off ne-userid off ne-businessid off not-like off not-begin-with off
-                    not-end-with off not-in on }",
+                    not-end-with off not-in on not-between off not-contain-values off
+                    not-under off }",
     "hierarchy-model position  hierarchy-operators with-security  week-start monday
      fiscal { start 04-01 periods month }",
     "week-start thursday  fiscal { start 03-29 periods four-weeks }",
@@ -259,6 +270,7 @@ fn literals(token: &str, attribute: &Attribute) -> Vec<String> {
         Value::Text(text) => quote(text),
         Value::Bool(_) | Value::Int(_) => value.to_string(),
         Value::Decimal(number) => number.to_string(),
+        Value::Choices(choices) => choices[0].to_string(),
         other => quote(&other.to_string()),
     };
     let one = || -> Vec<String> {
@@ -284,7 +296,16 @@ fn literals(token: &str, attribute: &Attribute) -> Vec<String> {
         {
             vec![String::new()]
         }
-        "in" | "not-in" => {
+        "between" | "not-between" => {
+            let few = (one().len() / 7).max(1);
+            let all: Vec<String> = one().into_iter().step_by(few).collect();
+            let pairs = all.iter().zip(all.iter().rev()).chain(all.iter().zip(&all));
+            pairs
+                .map(|(low, high)| format!("({low}, {high})"))
+                .collect()
+        }
+        "above" | "eq-or-above" | "under" | "eq-or-under" | "not-under" => one(),
+        "in" | "not-in" | "contain-values" | "not-contain-values" => {
             let mut all: Vec<String> = one().iter().map(|value| format!("({value})")).collect();
             all.push(format!("({})", one().join(", ")));
             all
@@ -305,6 +326,9 @@ fn literals(token: &str, attribute: &Attribute) -> Vec<String> {
             .collect(),
         _ => {
             let mut all = one();
+            if attribute.ty == AttributeType::Multichoice {
+                all.extend(["(2, 1)", "(3, 1, 2, 1)"].map(Into::into));
+            }
             all.push(format!("attribute {own}"));
             all.push("attribute other".to_owned());
             all
@@ -325,7 +349,10 @@ fn organisation(ty: (&str, &str, &[&str])) -> Organisation {
         attribute
     };
     let metadata = json!({"entities": [{"name": "probe", "ownership": "organization",
-        "offline": true, "attributes": [attribute("value"), attribute("other")]}]})
+        "offline": true, "attributes": [attribute("value"), attribute("other")]},
+        {"name": "tree", "ownership": "organization"}],
+        "relationships": [{"name": "tree_parent", "kind": "1:N", "referenced": "tree",
+            "referencing": "tree", "lookup": "parent", "hierarchical": true}]})
     .to_string();
     let schema = Arc::new(generate::load(&metadata).expect("metadata without errors"));
     let steps = vec![first_step(&schema)];
@@ -340,7 +367,10 @@ fn organisation(ty: (&str, &str, &[&str])) -> Organisation {
 
 /// People, and a row for every value; `other` is the value of the row before.
 fn first_step(schema: &Schema) -> Step {
-    let people = "businessunit b1\nbusinessunit b2\nposition p1\nposition p2 parentpositionid=p1
+    let people = "businessunit b1\nbusinessunit b2 parentbusinessunitid=b1
+        tree u1 parent=u2\ntree u2 parent=u3\ntree u3 parent=x9\ntree t1 parent=t2\ntree t2 parent=t1
+        tree t3 parent=t1
+        position p1\nposition p2 parentpositionid=p1
         systemuser u1 domainname=anna businessunitid=b1 positionid=p1
         systemuser u2 parentsystemuserid=u1
         systemuser u3 parentsystemuserid=u2 positionid=p2
@@ -401,7 +431,7 @@ fn every_operator_on_every_type_and_value() {
                 let value = &schema.entity(probe).attributes["value"];
                 let start = organisation.steps[0].transaction.clone();
                 organisation.publications = vec![vec![text("value null", switches)]];
-                for token in operators(value) {
+                for token in operators(&schema, probe, value) {
                     for literal in literals(token, value) {
                         let filter = format!("value {token} {literal}");
                         organisation
@@ -450,7 +480,7 @@ fn what_a_type_does_not_allow_is_refused() {
             .find("probe")
             .expect("the entity under test");
         let value = &organisation.schema.entity(probe).attributes["value"];
-        let allowed = operators(value);
+        let allowed = operators(&organisation.schema, probe, value);
         for token in OPERATORS {
             let literal = literals(token, value)
                 .into_iter()

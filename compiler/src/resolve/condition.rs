@@ -1,12 +1,14 @@
 //! One condition: its attribute, whether the operator suits, and its values (SEMANTICS §5).
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use weir_grammar::ast::{self, LimitSet, ValueKind};
 use weir_ir::diagnostic::Diagnostic;
 use weir_ir::limits;
 use weir_ir::operators::{self, Operands, Operator, OperatorFamily, Spec};
-use weir_ir::schema::{Attribute, EntityId, Family};
+use weir_ir::plan::Hierarchy;
+use weir_ir::schema::{AttrId, Attribute, EntityId, Family};
 use weir_ir::value::{self, Value};
 use weir_ir::window::Window;
 
@@ -43,9 +45,16 @@ pub(super) fn leaf(
         filters.not_classic(condition.token.span, &format!("`{}`", spec.token));
     }
     suits(filters, condition, attribute, spec)?;
-    counted(filters, condition, spec)?;
+    counted(filters, condition, attribute, spec)?;
     let test = match spec.family {
         OperatorFamily::User => Test::User,
+        OperatorFamily::Hierarchy => {
+            let hierarchy = hierarchy(filters, entity, id, condition)?;
+            let Value::Guid(of) = literal(filters, attribute, condition.values.first()?)? else {
+                return None;
+            };
+            Test::Tree(hierarchy, of)
+        }
         OperatorFamily::Clock => {
             Test::Clock(window(filters, attribute, operator, &condition.values)?)
         }
@@ -84,6 +93,7 @@ fn suits(
     } else {
         let suiting: Vec<&str> = operators::all()
             .filter(|spec| spec.types.allow(attribute))
+            .filter(|spec| spec.family != OperatorFamily::Hierarchy)
             .filter(|spec| spec.classic || filters.limits == LimitSet::Modern)
             .map(|spec| spec.token)
             .collect();
@@ -107,7 +117,12 @@ fn suits(
 }
 
 /// Reports a wrong number of values.
-fn counted(filters: &mut Filters<'_>, condition: &ast::Condition, spec: &Spec) -> Option<()> {
+fn counted(
+    filters: &mut Filters<'_>,
+    condition: &ast::Condition,
+    attribute: &Attribute,
+    spec: &Spec,
+) -> Option<()> {
     let count = condition.values.len();
     if count > limits::VALUES_PER_CONDITION {
         filters.report.push(
@@ -123,7 +138,8 @@ fn counted(filters: &mut Filters<'_>, condition: &ast::Condition, spec: &Spec) -
         );
         return None;
     }
-    if spec.arity.allows(count) {
+    let arity = spec.arity_over(attribute);
+    if arity.allows(count) {
         return Some(());
     }
     let got = match count {
@@ -141,7 +157,7 @@ fn counted(filters: &mut Filters<'_>, condition: &ast::Condition, spec: &Spec) -
             format!(
                 "`{}` takes {}, and got {got}",
                 condition.token.text,
-                spec.arity.words()
+                arity.words()
             ),
         )
         .help(format!(
@@ -244,10 +260,66 @@ fn operands(
             literal(filters, attribute, value)
         })
         .collect();
-    values
+    let values = values.into_iter().collect::<Option<Box<[Value]>>>()?;
+    Some(Operands::Values(match attribute.ty.family() {
+        Family::Choices => Box::new([Value::Choices(union(&values))]),
+        _ => values,
+    }))
+}
+
+/// All choices of some sets, ascending, each once.
+fn union(sets: &[Value]) -> Box<[i64]> {
+    let choices = sets.iter().flat_map(|set| match set {
+        Value::Choices(choices) => &**choices,
+        _ => &[],
+    });
+    choices
+        .copied()
+        .collect::<BTreeSet<i64>>()
         .into_iter()
-        .collect::<Option<Box<[Value]>>>()
-        .map(Operands::Values)
+        .collect()
+}
+
+/// The hierarchy that the attribute names rows of: its own entity's where it is the primary id, else
+/// that of the one entity with a hierarchy that it may point to.
+fn hierarchy(
+    filters: &mut Filters<'_>,
+    entity: EntityId,
+    attribute: AttrId,
+    condition: &ast::Condition,
+) -> Option<Hierarchy> {
+    let schema = filters.schema;
+    let of = schema.entity(entity);
+    let found = of.attribute(attribute);
+    let mut known = schema
+        .entities()
+        .filter(|(id, other)| match attribute == of.primary_id {
+            true => *id == entity,
+            false => found.may_point_to(&other.name),
+        })
+        .filter_map(|(entity, _)| {
+            let parent = schema.hierarchy(entity)?;
+            Some(Hierarchy { entity, parent })
+        });
+    let first = known.next();
+    if let (Some(hierarchy), None) = (first, known.next()) {
+        return Some(hierarchy);
+    }
+    let what = match first {
+        Some(_) => "which names rows of several hierarchies",
+        None => "which names no row of a hierarchy",
+    };
+    let message = format!(
+        "`{}` does not apply to `{}`, {what}",
+        condition.token.text, found.name
+    );
+    filters.report.push(
+        Diagnostic::new(codes::OPERATOR_TYPE, condition.token.span, message).help(
+            "it takes the id of an entity with a hierarchy, and lookups to it; the metadata says \
+             `hierarchical` of the 1:N relationship that joins the entity to itself",
+        ),
+    );
+    None
 }
 
 /// Another attribute of the same row (`valueof`).

@@ -12,6 +12,9 @@ use super::emit::{Emitter, OTHER, named};
 use super::predicate::Predicate;
 use super::{ParameterType, ParameterValue, SqlError, storage, template};
 
+/// Alias of one of the choices of a column.
+const CHOICE: &str = "c";
+
 /// How one side of a comparison is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
@@ -142,7 +145,12 @@ impl Emitter<'_> {
     ) -> Predicate {
         let negated = matches!(
             operator,
-            Operator::NotIn | Operator::NotLike | Operator::NotBeginWith | Operator::NotEndWith
+            Operator::NotIn
+                | Operator::NotBetween
+                | Operator::NotContainValues
+                | Operator::NotLike
+                | Operator::NotBeginWith
+                | Operator::NotEndWith
         );
         match operator {
             Operator::Null => Predicate::Constant(false),
@@ -150,6 +158,34 @@ impl Emitter<'_> {
             Operator::In | Operator::NotIn => {
                 let listed = self.listed(name, side, column, values);
                 if negated { listed.not() } else { listed }
+            }
+            Operator::Between | Operator::NotBetween => {
+                let [low, high] = values else {
+                    return Predicate::Constant(false);
+                };
+                let mut edge = |operator, value| {
+                    let column = column.clone();
+                    let value = std::slice::from_ref(value);
+                    self.with_values(name, operator, side, column, value)
+                };
+                let inside = [edge(Operator::Ge, low), edge(Operator::Le, high)];
+                let inside = Predicate::all(inside);
+                if negated { inside.not() } else { inside }
+            }
+            Operator::ContainValues | Operator::NotContainValues => {
+                let Some(Value::Choices(choices)) = values.first() else {
+                    return Predicate::Constant(negated);
+                };
+                let choices: Vec<Value> = choices.iter().copied().map(Value::Int).collect();
+                let one = named(CHOICE, "value");
+                let mut select = Sea::select();
+                select
+                    .expr(one.clone())
+                    .from_function(template::json_rows(column), CHOICE)
+                    .and_where_option(self.listed(name, Side::Whole, one, &choices).filter());
+                self.counted();
+                let meets = Predicate::leaf(Expr::exists(select));
+                if negated { meets.not() } else { meets }
             }
             Operator::Like
             | Operator::NotLike

@@ -11,6 +11,7 @@ use crate::audience::{Audience, Key, Leaf};
 use crate::context::Context;
 use crate::maps::When;
 use crate::store::{RowId, Store};
+use crate::tree;
 
 /// What the current walk has found, by node.
 pub(super) struct Memo {
@@ -75,6 +76,13 @@ impl State {
                         self.audiences.leaf(Leaf::InWindow(window, value))
                     }
                     _ => Audience::NONE,
+                }
+            }
+            node @ (Node::Below(attribute, ..) | Node::Above(attribute, ..)) => {
+                let value = store.value(row, *attribute, When::After).guid();
+                match value.is_some_and(|value| tree::holds(store, node, value)) {
+                    true => Audience::ALL,
+                    false => Audience::NONE,
                 }
             }
             Node::Shared => self.shared(store, context, row),

@@ -2,7 +2,7 @@
 
 use weir_ir::calendar::Calendar;
 use weir_ir::operators::{Condition, Operands, Operator, Relation};
-use weir_ir::plan::{Depth, Link, Member, NodeId, Nodes, Plan, UserSet};
+use weir_ir::plan::{Depth, Hierarchy, Link, Member, NodeId, Nodes, Plan, UserSet};
 use weir_ir::settings::{ClockZone, Fiscal, FiscalPeriods, HierarchyModel, Settings};
 use weir_ir::time::{Day, Instant, WallClock};
 use weir_ir::transaction::Change;
@@ -78,7 +78,9 @@ fn value(rng: &mut Rng, entity: &str, name: &str, now: Instant) -> Value {
         }
         (_, "positionid" | "parentpositionid") => Some("position"),
         (_, "account" | "accountid" | "rowid") => Some("account"),
-        (_, "contactid" | "parent") => Some("contact"),
+        (_, "contactid") => Some("contact"),
+        // Of a contact by an `Exists`, of an account by a hierarchy.
+        (_, "parent") => Some(rng.one(&["contact", "account"])),
         _ => None,
     };
     if let Some(target) = target {
@@ -256,9 +258,28 @@ impl Maker<'_> {
         self.nodes.exists(world.entity(entity), link, child)
     }
 
+    /// Rows of a tree of accounts: by themselves, or by what names them.
+    fn ancestry(&mut self, entity: &str) -> NodeId {
+        let account = self.world.entity("account");
+        let names: &[&str] = match entity {
+            "account" => &["accountid", "parent"],
+            _ => &["account"],
+        };
+        let attribute = self.world.attr(entity, self.rng.one(names));
+        let hierarchy = Hierarchy {
+            entity: account,
+            parent: self.world.attr("account", "parent"),
+        };
+        let root = id(number(self.rng, "account"));
+        let ways = (self.rng.chance(50), self.rng.chance(50));
+        let of = self.world.entity(entity);
+        self.nodes.ancestry(of, attribute, hierarchy, root, ways)
+    }
+
     fn node(&mut self, entity: &str, depth: u32) -> NodeId {
         let (of, account) = (self.world.entity(entity), entity == "account");
         match self.rng.below(if depth == 0 { 8 } else { 16 }) {
+            0 if self.rng.chance(70) => self.ancestry(entity),
             0 => self.nodes.all(),
             1 => {
                 let depth = self.rng.one(&[Depth::Basic, Depth::Deep, Depth::Global]);

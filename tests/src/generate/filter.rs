@@ -9,6 +9,40 @@ use weir_ir::value::Value;
 use super::domain;
 use super::rng::Rng;
 
+/// The operators on a hierarchy.
+const TREE: [&str; 5] = ["above", "eq-or-above", "under", "eq-or-under", "not-under"];
+
+/// The operators of the `modern` limit set alone, but for those on the clock and on a hierarchy.
+const MODERN: [&str; 4] = [
+    "between",
+    "not-between",
+    "contain-values",
+    "not-contain-values",
+];
+
+/// The entity in whose hierarchy an attribute names rows.
+fn tree_of(schema: &Schema, entity: EntityId, attribute: &Attribute) -> Option<EntityId> {
+    let all = if attribute.name == primary_id(schema, entity) {
+        vec![entity]
+    } else {
+        targets(schema, attribute)
+    };
+    let is_tree = |id: &EntityId| {
+        let declared = schema.relationships().any(|r| {
+            matches!(
+                r.kind,
+                RelationshipKind::OneToMany {
+                    hierarchical: true,
+                    ..
+                }
+            ) && r.kind.ends() == (*id, *id)
+        });
+        declared || [schema.system.systemuser, schema.system.businessunit].contains(id)
+    };
+    let trees: Vec<EntityId> = all.into_iter().filter(is_tree).collect();
+    (trees.len() == 1).then(|| trees[0])
+}
+
 /// The operators on the clock.
 const CLOCK: [&str; 47] = [
     "last-x-days",
@@ -62,7 +96,7 @@ const CLOCK: [&str; 47] = [
 
 /// The operators that SEMANTICS §5 allows for an attribute, of those that this version knows.
 #[must_use]
-pub fn operators(attribute: &Attribute) -> Vec<&'static str> {
+pub fn operators(schema: &Schema, entity: EntityId, attribute: &Attribute) -> Vec<&'static str> {
     use AttributeType as Type;
     let mut all = Vec::new();
     let ty = attribute.ty;
@@ -70,8 +104,12 @@ pub fn operators(attribute: &Attribute) -> Vec<&'static str> {
         return all;
     }
     all.extend(["null", "not-null"]);
-    if ty != Type::Multichoice {
-        all.extend(["eq", "ne", "neq"]);
+    all.extend(["eq", "ne", "neq"]);
+    if ty == Type::Multichoice {
+        all.extend(["contain-values", "not-contain-values"]);
+    }
+    if tree_of(schema, entity, attribute).is_some() {
+        all.extend(TREE);
     }
     let number = matches!(
         ty,
@@ -80,7 +118,7 @@ pub fn operators(attribute: &Attribute) -> Vec<&'static str> {
     let text = matches!(ty, Type::String | Type::Memo);
     let datetime = matches!(ty, Type::Datetime(_));
     if number || datetime || matches!(ty, Type::Money | Type::String) {
-        all.extend(["gt", "ge", "lt", "le"]);
+        all.extend(["gt", "ge", "lt", "le", "between", "not-between"]);
     }
     let id = ty.family() == Family::Guid;
     if number || text || id || ty == Type::Boolean || is_choice(ty) {
@@ -100,6 +138,8 @@ pub fn operators(attribute: &Attribute) -> Vec<&'static str> {
 /// Whether an operator is of the `modern` limit set alone.
 fn is_modern(token: &str) -> bool {
     CLOCK.contains(&token) && token != "last-x-days"
+        || TREE.contains(&token)
+        || MODERN.contains(&token)
 }
 
 fn is_choice(ty: AttributeType) -> bool {
@@ -191,15 +231,20 @@ impl Writer<'_> {
             // What looks at users, clock or texts is rarer among attributes than it is of interest.
             let datetime = matches!(attribute.ty, AttributeType::Datetime(_));
             let text = attribute.ty.family() == Family::Text;
-            let wanted = match self.rng.weighted(&[30, 30, 20, 20]) {
+            let in_tree = place.modern && tree_of(self.schema, entity, attribute).is_some();
+            let wanted = match self.rng.weighted(&[28, 27, 15, 16, 9, 5]) {
+                4 => in_tree,
+                5 => attribute.ty == AttributeType::Multichoice,
                 0 => place.user && !on_user.is_empty(),
                 1 => datetime,
                 2 => text,
                 _ => true,
             };
-            let mut tokens = operators(attribute);
+            let mut tokens = operators(self.schema, entity, attribute);
             if place.user && !on_user.is_empty() && self.rng.percent(60) {
                 tokens.clone_from(&on_user);
+            } else if in_tree && self.rng.percent(60) {
+                tokens = TREE.to_vec();
             }
             if datetime && self.rng.percent(80) {
                 tokens.retain(|token| CLOCK.contains(token));
@@ -219,7 +264,7 @@ impl Writer<'_> {
                 }
                 _ => None,
             };
-            let values = values.unwrap_or_else(|| self.values(token, attribute));
+            let values = values.unwrap_or_else(|| self.values(token, entity, attribute));
             return format!("{} {token} {values}", attribute.name)
                 .trim_end()
                 .to_owned();
@@ -239,7 +284,7 @@ impl Writer<'_> {
     }
 
     /// The values of a condition as written.
-    fn values(&mut self, token: &str, attribute: &Attribute) -> String {
+    fn values(&mut self, token: &str, entity: EntityId, attribute: &Attribute) -> String {
         match token {
             "null" | "not-null" => String::new(),
             "on" | "on-or-before" | "on-or-after" => {
@@ -263,7 +308,15 @@ impl Writer<'_> {
                 let pattern = *self.rng.pick_early(patterns);
                 quoted(self.rng, pattern)
             }
-            "in" | "not-in" => {
+            "between" | "not-between" => {
+                format!("({}, {})", self.literal(attribute), self.literal(attribute))
+            }
+            _ if TREE.contains(&token) => {
+                let of = tree_of(self.schema, entity, attribute);
+                let id = domain::guid(of.unwrap_or(entity).0, self.rng.below(4));
+                quoted(self.rng, &id.to_string())
+            }
+            _ if attribute.ty == AttributeType::Multichoice || token.ends_with("in") => {
                 let count = 1 + self.rng.below(3);
                 let values: Vec<String> = (0..count).map(|_| self.literal(attribute)).collect();
                 format!("({})", values.join(", "))

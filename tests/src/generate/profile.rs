@@ -276,7 +276,7 @@ fn organization(writer: &mut Writer<'_>) -> String {
         (25, "clock-zone utc"),
         (25, "language-wildcard off"),
         (30, "week-start monday"),
-        (15, "fiscal { start 04-01 periods quarter }"),
+        (15, "fiscal { start 04-01 }"),
         (15, "fiscal { periods month }"),
     ] {
         if writer.rng.percent(percent) {
@@ -295,6 +295,9 @@ fn organization(writer: &mut Writer<'_>) -> String {
         ("not-like", true),
         ("not-begin-with", true),
         ("not-end-with", true),
+        ("not-between", true),
+        ("not-contain-values", true),
+        ("not-under", true),
         ("not-in", false),
     ] {
         if writer.rng.percent(25) {

@@ -46,13 +46,16 @@ pub struct Settings {
 }
 
 /// The operators that a NULL satisfies by default.
-const NULL_MATCHES: [&str; 6] = [
+const NULL_MATCHES: [&str; 9] = [
     "ne",
     "ne-userid",
     "ne-businessid",
     "not-like",
     "not-begin-with",
     "not-end-with",
+    "not-between",
+    "not-contain-values",
+    "not-under",
 ];
 
 impl Settings {
