@@ -179,6 +179,8 @@ fn may_matter(feature: &str, texts: &[String]) -> bool {
     match first {
         "valueof" => named(" attribute "),
         "custom" => named("download where"),
+        "switch" if rest == "week-start" => named("-week"),
+        "switch" if rest.starts_with("fiscal") => named("fiscal"),
         "switch" => rest.strip_prefix("null-matches ").is_none_or(operator),
         "include" => named("include "),
         "not" => named("not any"),

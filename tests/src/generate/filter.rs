@@ -232,7 +232,7 @@ impl Writer<'_> {
             let datetime = matches!(attribute.ty, AttributeType::Datetime(_));
             let text = attribute.ty.family() == Family::Text;
             let in_tree = place.modern && tree_of(self.schema, entity, attribute).is_some();
-            let wanted = match self.rng.weighted(&[28, 27, 15, 16, 9, 5]) {
+            let wanted = match self.rng.weighted(&[24, 34, 12, 14, 8, 8]) {
                 4 => in_tree,
                 5 => attribute.ty == AttributeType::Multichoice,
                 0 => place.user && !on_user.is_empty(),
@@ -248,6 +248,9 @@ impl Writer<'_> {
             }
             if datetime && self.rng.percent(80) {
                 tokens.retain(|token| CLOCK.contains(token));
+            }
+            if MODERN.iter().any(|token| tokens.contains(token)) && self.rng.percent(25) {
+                tokens.retain(|token| MODERN.contains(token));
             }
             if text && self.rng.percent(60) {
                 tokens.retain(|token| token.contains("with") || token.contains("like"));
