@@ -62,12 +62,12 @@ impl Explainer<'_> {
                 of,
                 above,
             } => {
-                let attribute = self.attribute(step.entity, *attribute);
                 let how = match above {
                     _ if *value == Value::Guid(*of) => "is",
                     true => "is above",
                     false => "is below",
                 };
+                let attribute = self.attribute(step.entity, *attribute);
                 Some(format!(
                     "its {attribute} {how} {}",
                     self.names.anything(*of)

@@ -97,16 +97,7 @@ impl<'a> Explainer<'a> {
                 self.window(id, row, *attribute, *window, *zone)
             }
             node @ (Node::Below(attribute, _, of, _) | Node::Above(attribute, _, of, _)) => {
-                let value = self.value(row, *attribute);
-                let store = self.view.org.store;
-                let holds = value.guid().is_some_and(|id| tree::holds(store, node, id));
-                let reason = Reason::Ancestry {
-                    attribute: *attribute,
-                    value: value.clone(),
-                    of: *of,
-                    above: matches!(node, Node::Above(..)),
-                };
-                (holds, reason)
+                self.ancestry(node, row, *attribute, *of)
             }
             Node::Shared => self.shared(row),
             Node::And(children) => self.group(children, row, true),
@@ -190,6 +181,17 @@ impl<'a> Explainer<'a> {
             zone: zones.name(zone).clone(),
         };
         (holds, reason)
+    }
+
+    fn ancestry(&self, node: &Node, row: RowId, attribute: AttrId, of: Guid) -> (bool, Reason) {
+        let value = self.value(row, attribute);
+        let reason = Reason::Ancestry {
+            attribute,
+            value: value.clone(),
+            of,
+            above: matches!(node, Node::Above(..)),
+        };
+        (tree::holds(self.view.org.store, node, value), reason)
     }
 
     fn shared(&self, row: RowId) -> (bool, Reason) {

@@ -3,7 +3,7 @@
 
 use weir_ir::limits;
 use weir_ir::plan::{Hierarchy, Node};
-use weir_ir::value::Guid;
+use weir_ir::value::{Guid, Value};
 
 use crate::maps::When;
 use crate::store::Store;
@@ -26,7 +26,10 @@ pub(crate) fn above(
 }
 
 /// Whether a value is what a node of a hierarchy asks for.
-pub(crate) fn holds(store: &Store, node: &Node, value: Guid) -> bool {
+pub(crate) fn holds(store: &Store, node: &Node, value: &Value) -> bool {
+    let Some(value) = value.guid() else {
+        return false;
+    };
     let (below, above_of, hierarchy, root, inclusive) = match *node {
         Node::Below(_, hierarchy, id, inclusive) => (value, id, hierarchy, id, inclusive),
         Node::Above(_, hierarchy, id, inclusive) => (id, value, hierarchy, id, inclusive),

@@ -41,8 +41,16 @@ pub(super) fn leaf(
     };
     let schema = filters.schema;
     let attribute = schema.attribute(entity, id);
-    if filters.limits == LimitSet::Classic && !spec.classic {
-        filters.not_classic(condition.token.span, &format!("`{}`", spec.token));
+    if filters.limits == LimitSet::Classic {
+        let sets = spec.arity_over(attribute) != spec.arity;
+        if sets || !spec.classic {
+            let over = if sets {
+                " over a multi-select choice"
+            } else {
+                ""
+            };
+            filters.not_classic(condition.token.span, &format!("`{}`{over}", spec.token));
+        }
     }
     suits(filters, condition, attribute, spec)?;
     counted(filters, condition, attribute, spec)?;

@@ -160,31 +160,11 @@ impl Emitter<'_> {
                 if negated { listed.not() } else { listed }
             }
             Operator::Between | Operator::NotBetween => {
-                let [low, high] = values else {
-                    return Predicate::Constant(false);
-                };
-                let mut edge = |operator, value| {
-                    let column = column.clone();
-                    let value = std::slice::from_ref(value);
-                    self.with_values(name, operator, side, column, value)
-                };
-                let inside = [edge(Operator::Ge, low), edge(Operator::Le, high)];
-                let inside = Predicate::all(inside);
+                let inside = self.between(name, side, column, values);
                 if negated { inside.not() } else { inside }
             }
             Operator::ContainValues | Operator::NotContainValues => {
-                let Some(Value::Choices(choices)) = values.first() else {
-                    return Predicate::Constant(negated);
-                };
-                let choices: Vec<Value> = choices.iter().copied().map(Value::Int).collect();
-                let one = named(CHOICE, "value");
-                let mut select = Sea::select();
-                select
-                    .expr(one.clone())
-                    .from_function(template::json_rows(column), CHOICE)
-                    .and_where_option(self.listed(name, Side::Whole, one, &choices).filter());
-                self.counted();
-                let meets = Predicate::leaf(Expr::exists(select));
+                let meets = self.meets(name, column, values);
                 if negated { meets.not() } else { meets }
             }
             Operator::Like
@@ -214,6 +194,34 @@ impl Emitter<'_> {
                 compare(operator, side, pair)
             }
         }
+    }
+
+    /// Between two values, or one of them.
+    fn between(&mut self, name: &str, side: Side, column: Expr, values: &[Value]) -> Predicate {
+        let [low, high] = values else {
+            return Predicate::Constant(false);
+        };
+        let mut edge = |operator, value| {
+            let value = std::slice::from_ref(value);
+            self.with_values(name, operator, side, column.clone(), value)
+        };
+        Predicate::all([edge(Operator::Ge, low), edge(Operator::Le, high)])
+    }
+
+    /// With a choice in common.
+    fn meets(&mut self, name: &str, column: Expr, values: &[Value]) -> Predicate {
+        let Some(Value::Choices(choices)) = values.first() else {
+            return Predicate::Constant(false);
+        };
+        let choices: Vec<Value> = choices.iter().copied().map(Value::Int).collect();
+        let one = named(CHOICE, "value");
+        let mut select = Sea::select();
+        select
+            .expr(one.clone())
+            .from_function(template::json_rows(column), CHOICE)
+            .and_where_option(self.listed(name, Side::Whole, one, &choices).filter());
+        self.counted();
+        Predicate::leaf(Expr::exists(select))
     }
 
     /// A value as a parameter.

@@ -345,8 +345,6 @@ pub fn window(operator: Operator, values: &[&str], settings: &Settings) -> Optio
     let hours = || Some(Length::Millis(number(0)? * HOUR_MS));
     let seven = Length::days(7);
     let week = Calendar::Week(settings.week_start);
-    let fiscal_year = Calendar::FiscalYear(settings.fiscal);
-    let fiscal_period = Calendar::FiscalPeriod(settings.fiscal);
     Some(match operator {
         Operator::LastXHours => Window::Last(hours()?),
         Operator::LastXDays => Window::Last(days()?),
@@ -381,6 +379,19 @@ pub fn window(operator: Operator, values: &[&str], settings: &Settings) -> Optio
         Operator::On => Window::Days(day(), Some(day()?)),
         Operator::OnOrBefore => Window::Days(None, Some(day()?)),
         Operator::OnOrAfter => Window::Days(Some(day()?), None),
+        fiscal => return fiscal_window(fiscal, number, settings.fiscal),
+    })
+}
+
+/// The window of an operator on the fiscal calendar.
+fn fiscal_window(
+    operator: Operator,
+    number: impl Fn(usize) -> Option<i64>,
+    fiscal: Fiscal,
+) -> Option<Window> {
+    let fiscal_year = Calendar::FiscalYear(fiscal);
+    let fiscal_period = Calendar::FiscalPeriod(fiscal);
+    Some(match operator {
         Operator::ThisFiscalYear => Window::Unit(fiscal_year, 0),
         Operator::LastFiscalYear => Window::Unit(fiscal_year, -1),
         Operator::NextFiscalYear => Window::Unit(fiscal_year, 1),
@@ -396,17 +407,15 @@ pub fn window(operator: Operator, values: &[&str], settings: &Settings) -> Optio
             Window::Days(Some(first), Some(last))
         }
         Operator::InFiscalPeriodAndYear => {
-            let (first, last) = period(settings.fiscal, number(0)?, number(1)?);
+            let (first, last) = period(fiscal, number(0)?, number(1)?);
             Window::Days(Some(first), Some(last))
         }
-        Operator::InOrBeforeFiscalPeriodAndYear => Window::Days(
-            None,
-            Some(period(settings.fiscal, number(0)?, number(1)?).1),
-        ),
-        Operator::InOrAfterFiscalPeriodAndYear => Window::Days(
-            Some(period(settings.fiscal, number(0)?, number(1)?).0),
-            None,
-        ),
+        Operator::InOrBeforeFiscalPeriodAndYear => {
+            Window::Days(None, Some(period(fiscal, number(0)?, number(1)?).1))
+        }
+        Operator::InOrAfterFiscalPeriodAndYear => {
+            Window::Days(Some(period(fiscal, number(0)?, number(1)?).0), None)
+        }
         _ => return None,
     })
 }

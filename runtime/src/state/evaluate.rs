@@ -79,11 +79,8 @@ impl State {
                 }
             }
             node @ (Node::Below(attribute, ..) | Node::Above(attribute, ..)) => {
-                let value = store.value(row, *attribute, When::After).guid();
-                match value.is_some_and(|value| tree::holds(store, node, value)) {
-                    true => Audience::ALL,
-                    false => Audience::NONE,
-                }
+                let value = store.value(row, *attribute, When::After);
+                everyone(tree::holds(store, node, value))
             }
             Node::Shared => self.shared(store, context, row),
             Node::And(children) => {
@@ -124,7 +121,7 @@ impl State {
         let holds = self.shape.matcher(id).is_some_and(|matcher| {
             matcher.holds(|attribute| store.value(row, attribute, When::After))
         });
-        if holds { Audience::ALL } else { Audience::NONE }
+        everyone(holds)
     }
 
     fn shared(&mut self, store: &Store, context: &Context, row: RowId) -> Audience {
@@ -137,4 +134,9 @@ impl State {
         }
         self.audiences.or(terms)
     }
+}
+
+/// All users or none.
+fn everyone(holds: bool) -> Audience {
+    if holds { Audience::ALL } else { Audience::NONE }
 }

@@ -257,6 +257,9 @@ impl Writer<'_> {
             }
             tokens.retain(|token| place.user || !on_user.contains(token));
             tokens.retain(|token| place.modern || !is_modern(token));
+            if attribute.ty == AttributeType::Multichoice && !place.modern {
+                tokens = vec!["null", "not-null"];
+            }
             if tokens.is_empty() || !wanted {
                 continue;
             }
