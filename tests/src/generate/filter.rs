@@ -225,14 +225,19 @@ impl Writer<'_> {
     /// One condition.
     pub(super) fn condition(&mut self, entity: EntityId, place: Place) -> String {
         let attributes: Vec<&Attribute> = self.schema.entity(entity).attributes.values().collect();
+        // What looks at users, clock, texts, trees or sets is rarer among attributes than it is of
+        // interest.
+        let kind = self.rng.weighted(&[25, 36, 11, 12, 8, 8]);
+        let mut tries = 0;
         loop {
             let attribute = *self.rng.pick(&attributes);
             let on_user = user_operators(attribute);
-            // What looks at users, clock or texts is rarer among attributes than it is of interest.
             let datetime = matches!(attribute.ty, AttributeType::Datetime(_));
             let text = attribute.ty.family() == Family::Text;
             let in_tree = place.modern && tree_of(self.schema, entity, attribute).is_some();
-            let wanted = match self.rng.weighted(&[24, 34, 12, 14, 8, 8]) {
+            tries += 1;
+            let wanted = match kind {
+                _ if tries > 50 => true,
                 4 => in_tree,
                 5 => attribute.ty == AttributeType::Multichoice,
                 0 => place.user && !on_user.is_empty(),
@@ -246,7 +251,7 @@ impl Writer<'_> {
             } else if in_tree && self.rng.percent(60) {
                 tokens = TREE.to_vec();
             }
-            if datetime && self.rng.percent(80) {
+            if datetime && self.rng.percent(90) {
                 tokens.retain(|token| CLOCK.contains(token));
             }
             if MODERN.iter().any(|token| tokens.contains(token)) && self.rng.percent(25) {
