@@ -321,12 +321,18 @@ fn hierarchy(
         "`{}` does not apply to `{}`, {what}",
         condition.token.text, found.name
     );
-    filters.report.push(
-        Diagnostic::new(codes::OPERATOR_TYPE, condition.token.span, message).help(
-            "it takes the id of an entity with a hierarchy, and lookups to it; the metadata says \
-             `hierarchical` of the 1:N relationship that joins the entity to itself",
-        ),
+    let diagnostic = Diagnostic::new(codes::OPERATOR_TYPE, condition.token.span, message).help(
+        "it takes the id of an entity with a hierarchy, and lookups to it; the metadata says \
+         `hierarchical` of the 1:N relationship that joins the entity to itself",
     );
+    match first {
+        Some(_) => filters.report.push(diagnostic),
+        None => {
+            // The relationship that would say so may be what is missing.
+            filters.report.missing(diagnostic, PART);
+            filters.report.left_out += 1;
+        }
+    }
     None
 }
 
