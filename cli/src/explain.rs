@@ -8,7 +8,6 @@ use weir_ir::plan::{Link, NodeId, Part, Plan};
 use weir_ir::schema::{AttrId, EntityId, Schema};
 use weir_ir::time::Zone;
 use weir_ir::value::{Guid, Value};
-use weir_ir::window::Window;
 use weir_runtime::{Proof, Reason, Route, Step};
 
 /// What rows are called.
@@ -58,6 +57,23 @@ impl Explainer<'_> {
                     .as_ref()
                     .map(|route| self.route(user, attribute, value, route))
             }
+            Reason::Ancestry {
+                attribute,
+                value,
+                of,
+                above,
+            } => {
+                let how = match above {
+                    _ if *value == Value::Guid(*of) => "is",
+                    true => "is above",
+                    false => "is below",
+                };
+                let attribute = self.attribute(step.entity, *attribute);
+                Some(format!(
+                    "its {attribute} {how} {}",
+                    self.names.anything(*of)
+                ))
+            }
             Reason::Window {
                 attribute,
                 value,
@@ -70,7 +86,7 @@ impl Explainer<'_> {
                 Some(format!(
                     "its {attribute} {} is {} in {zone}",
                     shown_in(value, zone),
-                    window_words(*window)
+                    window
                 ))
             }
             Reason::Shared(Some((_, route))) => Some(match route {
@@ -123,7 +139,10 @@ impl Explainer<'_> {
             Reason::Constant | Reason::Users(_) | Reason::Condition { .. } | Reason::Not(_) => {
                 false
             }
-            Reason::Match { .. } | Reason::Window { .. } | Reason::Linked { .. } => true,
+            Reason::Match { .. }
+            | Reason::Ancestry { .. }
+            | Reason::Window { .. }
+            | Reason::Linked { .. } => true,
             Reason::All(children) => children.iter().any(|child| self.decides(child)),
             Reason::Any(children) => {
                 let first = children.iter().find(|child| child.holds);
@@ -260,16 +279,5 @@ fn shown_in(value: &Value, zone: &str) -> String {
             text.get(..16).unwrap_or(&text).replace('T', " ")
         }
         _ => short(value),
-    }
-}
-
-fn window_words(window: Window) -> String {
-    match window {
-        Window::LastDays(days) => format!("within the last {days} days"),
-        Window::NextDays(days) => format!("within the next {days} days"),
-        Window::Yesterday => "yesterday".to_owned(),
-        Window::Today => "today".to_owned(),
-        Window::Tomorrow => "tomorrow".to_owned(),
-        Window::OnOrAfter(day, _) => format!("on or after {day}"),
     }
 }

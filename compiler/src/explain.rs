@@ -4,10 +4,9 @@
 use std::fmt::Write as _;
 
 use weir_ir::operators::{Condition, Operands, Relation};
-use weir_ir::plan::{Depth, Link, Node, NodeId, Plan, UserSet};
+use weir_ir::plan::{Depth, Hierarchy, Link, Node, NodeId, Plan, UserSet};
 use weir_ir::schema::{AttrId, EntityId, Schema};
 use weir_ir::settings::ClockZone;
-use weir_ir::window::Window;
 
 /// What devices hold of each entity, as trees. Meant for people and for tests; no one parses it.
 #[must_use]
@@ -72,7 +71,17 @@ pub fn line(plan: &Plan, schema: &Schema, id: NodeId) -> String {
                 ClockZone::User => "the user's zone",
                 ClockZone::Utc => "UTC",
             };
-            format!("{} {} in {zone}", attribute(entity, *of), windowed(*window))
+            format!("{} {} in {zone}", attribute(entity, *of), window)
+        }
+        Node::Below(of, hierarchy, id, inclusive) => {
+            let or_is = if *inclusive { "is or " } else { "" };
+            let by = hierarchical(schema, *hierarchy);
+            format!("{} {or_is}is below {id}, by {by}", attribute(entity, *of))
+        }
+        Node::Above(of, hierarchy, id, inclusive) => {
+            let or_is = if *inclusive { "is or " } else { "" };
+            let by = hierarchical(schema, *hierarchy);
+            format!("{} {or_is}is above {id}, by {by}", attribute(entity, *of))
         }
         Node::Shared => "shared to the user or a team of theirs".into(),
         Node::And(_) => "all of".into(),
@@ -107,6 +116,15 @@ pub fn line(plan: &Plan, schema: &Schema, id: NodeId) -> String {
             attribute(Some(*intersect), *far)
         ),
     }
+}
+
+fn hierarchical(schema: &Schema, hierarchy: Hierarchy) -> String {
+    let entity = schema.entity(hierarchy.entity);
+    format!(
+        "{}.{}",
+        entity.name,
+        entity.attribute(hierarchy.parent).name
+    )
 }
 
 fn rows(schema: &Schema, entity: Option<EntityId>, condition: &Condition) -> String {
@@ -176,18 +194,6 @@ fn related(schema: &Schema, relation: Relation) -> String {
             "is a unit by which the user reads {} deep, or one below it",
             schema.entity(entity).name
         ),
-    }
-}
-
-fn windowed(window: Window) -> String {
-    match window {
-        Window::LastDays(n) => format!("in the last {n} days"),
-        Window::NextDays(n) => format!("in the next {n} days"),
-        Window::Yesterday => "yesterday".into(),
-        Window::Today => "today".into(),
-        Window::Tomorrow => "tomorrow".into(),
-        Window::OnOrAfter(day, None) => format!("on or after {day}"),
-        Window::OnOrAfter(_, Some(at)) => format!("on or after the day of {at}"),
     }
 }
 

@@ -64,6 +64,7 @@ pub fn compile(
             schema,
             report: &mut report,
             limits: organization.limits,
+            settings: &organization.settings,
         };
         let profile = resolver.profile(one.profile, one.dialect);
         check::profile(schema, &organization, &mut report, &profile);

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use weir_grammar::ast::{self, GroupKind, LimitSet, Owned};
 use weir_ir::diagnostic::Span;
 use weir_ir::operators::{Operands, Operator};
-use weir_ir::plan::Link;
+use weir_ir::plan::{Hierarchy, Link};
 use weir_ir::schema::{AttrId, EntityId, RelationshipId, Schema};
+use weir_ir::value::Guid;
 use weir_ir::window::Window;
 
 /// A filter. Groups of one child are gone, and groups in a group of the same kind are part of it.
@@ -45,6 +46,8 @@ pub(crate) enum Test {
     User,
     /// The clock.
     Clock(Window),
+    /// A hierarchy, and the row in it that the value names.
+    Tree(Hierarchy, Guid),
 }
 
 /// A related-row condition.

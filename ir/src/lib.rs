@@ -4,6 +4,7 @@
 //! Everything here is plain data with its meaning. There is no input or output, no clock, and
 //! nothing whose order differs from run to run.
 
+pub mod calendar;
 pub mod codes;
 pub mod diagnostic;
 pub mod fold;

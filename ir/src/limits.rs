@@ -26,6 +26,8 @@ pub const VALUES_PER_CONDITION: usize = 100_000;
 pub const CLOCK_N: i64 = i32::MAX as i64;
 /// Deepest manager or position tree that a hierarchy operator may be told to follow.
 pub const HIERARCHY_DEPTH: u32 = 100;
+/// Levels of rows that `above`, `under` and their kin follow (the product's own limit).
+pub const TREE_LEVELS: u32 = 100;
 /// Most nodes of a plan.
 pub const PLAN_NODES: usize = 1 << 20;
 /// Longest line of a change stream, in bytes.

@@ -110,6 +110,15 @@ impl Link {
     }
 }
 
+/// Rows of an entity, each of which stands below the one that its attribute names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Hierarchy {
+    /// The entity.
+    pub entity: EntityId,
+    /// The attribute of the row above.
+    pub parent: AttrId,
+}
+
 /// What gives the rows of an entity their audience.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Node {
@@ -126,6 +135,11 @@ pub enum Node {
     /// The users in whose zone (or all, by UTC) the attribute's value lies in the window now; none
     /// where it is NULL.
     Window(AttrId, Window, ClockZone),
+    /// Every user if the attribute names a row below the one of that id, or, where it says so, that
+    /// one itself; no user where it is NULL. [`crate::limits::TREE_LEVELS`] levels at most.
+    Below(AttrId, Hierarchy, Guid, bool),
+    /// Likewise a row above it.
+    Above(AttrId, Hierarchy, Guid, bool),
     /// The users that the row is shared to, by themselves or by a team of theirs.
     Shared,
     /// Users in all of them.
@@ -266,13 +280,9 @@ impl Nodes {
                 user: true,
                 clock: false,
             },
-            Node::Window(_, Window::OnOrAfter(..), zone) => Traits {
+            Node::Window(_, window, zone) => Traits {
                 user: *zone == ClockZone::User,
-                clock: false,
-            },
-            Node::Window(_, _, zone) => Traits {
-                user: *zone == ClockZone::User,
-                clock: true,
+                clock: window.moves(),
             },
             Node::And(children) | Node::Or(children) => {
                 children.iter().fold(Traits::default(), |traits, child| {
@@ -284,7 +294,9 @@ impl Nodes {
                 })
             }
             Node::Not(child) | Node::Exists(_, child) => self.traits(*child),
-            Node::All | Node::None | Node::Rows(_) => Traits::default(),
+            Node::All | Node::None | Node::Rows(_) | Node::Below(..) | Node::Above(..) => {
+                Traits::default()
+            }
         };
         let (at, new) = self.nodes.insert_full((entity, node));
         if new {
@@ -338,6 +350,22 @@ impl Nodes {
         zone: ClockZone,
     ) -> NodeId {
         self.intern(Some(entity), Node::Window(attribute, window, zone))
+    }
+
+    /// Everyone, of rows whose attribute names a row below or above one, or that one itself.
+    pub fn ancestry(
+        &mut self,
+        entity: EntityId,
+        attribute: AttrId,
+        hierarchy: Hierarchy,
+        id: Guid,
+        (above, inclusive): (bool, bool),
+    ) -> NodeId {
+        let node = match above {
+            true => Node::Above(attribute, hierarchy, id, inclusive),
+            false => Node::Below(attribute, hierarchy, id, inclusive),
+        };
+        self.intern(Some(entity), node)
     }
 
     /// The users that a row is shared to.

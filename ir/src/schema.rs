@@ -871,6 +871,29 @@ impl Schema {
         self.relationships.values()
     }
 
+    /// The lookup by which rows of an entity stand below one another (SEMANTICS §5.3): that of its
+    /// hierarchical relationship, and the parent of users and of business units without one.
+    #[must_use]
+    pub fn hierarchy(&self, entity: EntityId) -> Option<AttrId> {
+        let declared = self.relationships().find_map(|r| match r.kind {
+            RelationshipKind::OneToMany {
+                referenced,
+                referencing,
+                lookup,
+                hierarchical: true,
+            } if referenced == entity && referencing == entity => Some(lookup),
+            _ => None,
+        });
+        declared.or_else(|| {
+            [
+                (self.system.systemuser, self.system.parentsystemuserid),
+                (self.system.businessunit, self.system.parentbusinessunitid),
+            ]
+            .into_iter()
+            .find_map(|(of, parent)| (of == entity).then_some(parent))
+        })
+    }
+
     /// The attribute that holds the business unit of a business-owned row (SEMANTICS §2): its
     /// `owningbusinessunit`, else `businessunitid`; a business unit is its own.
     #[must_use]

@@ -38,7 +38,7 @@ pub enum ClockZone {
 pub type Weekday = u8;
 
 /// How long a fiscal period is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names are those of the organization block")]
 pub enum FiscalPeriods {
     Year,
@@ -49,7 +49,7 @@ pub enum FiscalPeriods {
 }
 
 /// The fiscal calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fiscal {
     /// Month of its start, 1 to 12.
     pub month: u8,

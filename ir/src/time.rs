@@ -9,6 +9,7 @@ use jiff::{SignedDuration, civil};
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
+const YEAR_MONTHS: i64 = 12;
 
 /// An instant, in milliseconds since 1970-01-01T00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -171,6 +172,42 @@ impl Day {
         Self(i32::try_from(sum).unwrap_or(if sum < 0 { i32::MIN } else { i32::MAX }))
     }
 
+    /// Its month, counted from the year 0.
+    #[must_use]
+    pub fn month(self) -> i64 {
+        let date = self.date();
+        i64::from(date.year()) * YEAR_MONTHS + i64::from(date.month()) - 1
+    }
+
+    /// That day of a month counted from the year 0; the month's last where it is shorter. Months
+    /// beyond the calendar clamp to the ends of time.
+    #[must_use]
+    pub fn of_month(month: i64, day: i64) -> Self {
+        let first = i16::try_from(month.div_euclid(YEAR_MONTHS))
+            .ok()
+            .zip(i8::try_from(month.rem_euclid(YEAR_MONTHS) + 1).ok());
+        let Some(first) = first.and_then(|(year, month)| civil::Date::new(year, month, 1).ok())
+        else {
+            return Self(if month < 0 { i32::MIN } else { i32::MAX });
+        };
+        let start = wall_ms(first.to_datetime(civil::Time::midnight())).div_euclid(DAY_MS);
+        let day = day.clamp(1, i64::from(first.days_in_month()));
+        Self(0).plus(start + day - 1)
+    }
+
+    /// The same day of the month `months` later, or that month's last; clamped.
+    #[must_use]
+    pub fn plus_months(self, months: i64) -> Self {
+        Self::of_month(
+            self.month().saturating_add(months),
+            i64::from(self.date().day()),
+        )
+    }
+
+    fn date(self) -> civil::Date {
+        civil_of(self.midnight().0).date()
+    }
+
     /// Midnight at its start, on a wall clock.
     #[must_use]
     pub fn midnight(self) -> WallClock {
@@ -180,7 +217,7 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", civil_of(self.midnight().0).date())
+        write!(f, "{}", self.date())
     }
 }
 
@@ -324,6 +361,24 @@ mod tests {
                 "{name} {date}"
             );
         }
+    }
+
+    #[test]
+    fn months_clamp_to_their_last_day() {
+        for (from, months, to) in [
+            ("2026-01-31", 1, "2026-02-28"),
+            ("2024-01-31", 1, "2024-02-29"),
+            ("2024-02-29", 12, "2025-02-28"),
+            ("2024-02-29", -48, "2020-02-29"),
+            ("2026-03-31", -1, "2026-02-28"),
+            ("2026-01-15", -13, "2024-12-15"),
+            ("0000-01-01", -1, "-000001-12-01"),
+        ] {
+            assert_eq!(day(from).plus_months(months).to_string(), to, "{from}");
+        }
+        assert_eq!(day("2026-01-01").plus_months(1 << 40), Day(i32::MAX));
+        assert_eq!(day("2026-01-01").plus_months(-(1 << 40)), Day(i32::MIN));
+        assert_eq!(day("9999-12-31").plus_months(1), Day(i32::MAX));
     }
 
     #[test]

@@ -18,9 +18,6 @@ use crate::audience::{Audience, Audiences, WindowId};
 use crate::context::zones::{ZoneId, Zones};
 
 const DAY_MS: i64 = 86_400_000;
-/// Edges move a day a day, give or take what zones do to their clocks (at most a day) and the
-/// longest and shortest of days; three days are more than that.
-const SLACK_DAYS: i64 = 3;
 /// The end of the calendar, 9999-12-31: no value lies beyond.
 const END_OF_TIME: Instant = Instant(253_402_300_800_000);
 
@@ -35,43 +32,32 @@ pub(crate) struct WindowKey {
 /// What a window accepts in a zone until its edges jump.
 #[derive(Clone, Copy)]
 struct Frame {
+    at: Instant,
+    /// At that instant.
     bounds: Bounds,
     slide: Slide,
-    /// The sliding edge minus now.
-    shift: i64,
     until: Option<Instant>,
 }
 
 impl Frame {
     fn at(key: WindowKey, zones: &Zones, zone: ZoneId, now: Instant) -> Self {
         let zone = zones.get(zone);
-        let bounds = key.window.bounds(key.behavior, zone, now);
-        let slide = key.window.slide(key.behavior);
-        let edge = match slide {
-            Slide::Low => bounds.low,
-            Slide::High => bounds.high,
-            Slide::None => now.0,
-        };
         Self {
-            bounds,
-            slide,
-            shift: edge.saturating_sub(now.0),
+            at: now,
+            bounds: key.window.bounds(key.behavior, zone, now),
+            slide: key.window.slide(key.behavior),
             until: key.window.next_jump(key.behavior, zone, now),
         }
     }
 
     fn bounds(&self, now: Instant) -> Bounds {
-        let edge = now.0.saturating_add(self.shift);
-        match self.slide {
-            Slide::None => self.bounds,
-            Slide::Low => Bounds {
-                low: edge,
-                ..self.bounds
-            },
-            Slide::High => Bounds {
-                high: edge,
-                ..self.bounds
-            },
+        let slid = |edge: i64, slides: bool| match slides {
+            true => edge.saturating_add(now.0.saturating_sub(self.at.0)),
+            false => edge,
+        };
+        Bounds {
+            low: slid(self.bounds.low, self.slide.low),
+            high: slid(self.bounds.high, self.slide.high),
         }
     }
 }
@@ -269,12 +255,12 @@ impl Clock {
             Behavior::DateOnly => DAY_MS,
             Behavior::UserLocal | Behavior::TimeZoneIndependent => 1,
         };
-        let slack = SLACK_DAYS * DAY_MS / unit_ms;
+        let slack = key.window.drift_days() * DAY_MS / unit_ms;
         let mut at = self.now;
         loop {
             let frame = Frame::at(key, zones, zone, at);
             let bounds = frame.bounds(at);
-            let slid = slide_flip(timeline, &frame, bounds);
+            let slid = slide_flip(timeline, frame.slide, bounds, at);
             let Some(jump) = frame.until else {
                 return slid;
             };
@@ -303,29 +289,37 @@ impl Clock {
     }
 }
 
-/// When a sliding edge reaches the next value, if it did not jump before.
+/// When a sliding edge reaches the next value, if neither jumped before.
 fn slide_flip(
     timeline: &BTreeMap<i64, Audience>,
-    frame: &Frame,
+    slide: Slide,
     bounds: Bounds,
+    now: Instant,
 ) -> Option<Instant> {
-    let edge = match frame.slide {
-        Slide::None => return None,
-        // A value comes in when the upper edge reaches it.
-        Slide::High => {
-            let (value, _) = timeline.range(bounds.high.checked_add(1)?..).next()?;
-            *value
-        }
-        // A value goes out when the lower edge has passed it.
-        Slide::Low => {
-            let (value, _) = timeline.range(bounds.low..).next()?;
-            if *value > bounds.high {
-                return None;
-            }
-            value.checked_add(1)?
-        }
-    };
-    edge.checked_sub(frame.shift).map(Instant)
+    let first = |from: i64| timeline.range(from..).next().map(|(value, _)| *value);
+    // A value comes in when the upper edge reaches it; while the edges are crossed and both slide,
+    // none does.
+    let comes = (slide.high && !(slide.low && bounds.low > bounds.high))
+        .then(|| {
+            let beyond = bounds.high.checked_add(1)?;
+            let value = first(if slide.low {
+                beyond
+            } else {
+                beyond.max(bounds.low)
+            })?;
+            value.checked_sub(bounds.high)
+        })
+        .flatten();
+    // A value goes out when the lower edge has passed it.
+    let goes = slide
+        .low
+        .then(|| {
+            let value = first(bounds.low).filter(|value| *value <= bounds.high)?;
+            value.checked_sub(bounds.low)?.checked_add(1)
+        })
+        .flatten();
+    let after = comes.into_iter().chain(goes).min()?;
+    now.0.checked_add(after).map(Instant)
 }
 
 /// The values, with their leaves, that one of two bounds accepts and the other doesn't.

@@ -14,6 +14,7 @@ use crate::maps::When;
 use crate::proof::{Proof, Reason, Route, Step};
 use crate::state::State;
 use crate::store::RowId;
+use crate::tree;
 use crate::view::View;
 
 pub(crate) struct Explainer<'a> {
@@ -94,6 +95,9 @@ impl<'a> Explainer<'a> {
             }
             Node::Window(attribute, window, zone) => {
                 self.window(id, row, *attribute, *window, *zone)
+            }
+            node @ (Node::Below(attribute, _, of, _) | Node::Above(attribute, _, of, _)) => {
+                self.ancestry(node, row, *attribute, *of)
             }
             Node::Shared => self.shared(row),
             Node::And(children) => self.group(children, row, true),
@@ -177,6 +181,17 @@ impl<'a> Explainer<'a> {
             zone: zones.name(zone).clone(),
         };
         (holds, reason)
+    }
+
+    fn ancestry(&self, node: &Node, row: RowId, attribute: AttrId, of: Guid) -> (bool, Reason) {
+        let value = self.value(row, attribute);
+        let reason = Reason::Ancestry {
+            attribute,
+            value: value.clone(),
+            of,
+            above: matches!(node, Node::Above(..)),
+        };
+        (tree::holds(self.view.org.store, node, value), reason)
     }
 
     fn shared(&self, row: RowId) -> (bool, Reason) {

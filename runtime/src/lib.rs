@@ -22,6 +22,7 @@ mod reach;
 mod sets;
 mod state;
 mod store;
+mod tree;
 mod view;
 
 pub use counters::Counters;

@@ -72,6 +72,17 @@ pub enum Reason {
         /// How the user stands in it; none where the user doesn't.
         route: Option<Route>,
     },
+    /// The row that an attribute names, and the row of a hierarchy that it stands below or above.
+    Ancestry {
+        /// The attribute.
+        attribute: AttrId,
+        /// Its value.
+        value: Value,
+        /// The row that the node names.
+        of: Guid,
+        /// Whether it asks for a row above it, else below.
+        above: bool,
+    },
     /// The row's value and the window in the user's zone.
     Window {
         /// The attribute.

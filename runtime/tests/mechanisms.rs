@@ -149,7 +149,7 @@ fn the_clock_alone_moves_rows_zone_by_zone() {
     let account = world.entity("account");
     let mut nodes = Nodes::default();
     let due = world.attr("account", "due");
-    let today = nodes.window(account, due, Window::Today, ClockZone::User);
+    let today = nodes.window(account, due, Window::TODAY, ClockZone::User);
     let plan = world.plan(vec![member(1), member(2)], nodes, &[(account, today)]);
     let mut run = Run::new(&world, plan);
     let zone = |user, name| [("systemuserid", guid(user)), ("timezone", text(name))];

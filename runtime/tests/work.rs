@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use support::{World, at, guid, id, text};
 use weir_ir::operators::{Condition, Operands, Operator, Relation};
-use weir_ir::plan::{Member, Nodes, Plan};
+use weir_ir::plan::{Hierarchy, Member, Nodes, Plan};
 use weir_ir::settings::ClockZone;
 use weir_ir::time::Instant;
 use weir_ir::transaction::{Change, Transaction};
@@ -30,7 +30,7 @@ fn plan(world: &World) -> Plan {
     let due = nodes.window(
         account,
         world.attr("account", "due"),
-        Window::Today,
+        Window::TODAY,
         ClockZone::User,
     );
     let open = nodes.rows(
@@ -207,4 +207,49 @@ fn midnight_says_what_it_shifts_and_no_more() {
     let shifted = after.factored_deltas - before.factored_deltas;
     assert!(after.users_visited - before.users_visited <= C * (shifted + 1));
     assert_eq!(engine.next_tick(), None, "nothing lies ahead");
+}
+
+#[test]
+fn a_row_that_moves_in_a_hierarchy_takes_its_subtree_alone() {
+    let world = World::new();
+    let account = world.entity("account");
+    let hierarchy = Hierarchy {
+        entity: account,
+        parent: world.attr("account", "parent"),
+    };
+    let under = |n: u64, upper: u64| {
+        let parent = ("parent", guid(ACCOUNT + upper));
+        world.put("account", ACCOUNT + n, &[parent])
+    };
+    let found = [10, 10_000].map(|size| {
+        let mut engine = load(&world, size);
+        let mut nodes = Nodes::default();
+        let own = world.attr("account", "accountid");
+        let root = id(ACCOUNT + 1);
+        let below = nodes.ancestry(account, own, hierarchy, root, (false, false));
+        let members = vec![Member::User(id(USER + 1))];
+        let _ = engine.publish(Arc::new(world.plan(members, nodes, &[(account, below)])));
+        let mut apply = |changes| {
+            let before = engine.counters();
+            let at = at(NOON);
+            let tx = Transaction { at, changes };
+            let deltas = engine.apply(&tx, None).expect("a transaction");
+            let told = engine.expand(&deltas);
+            let rows = told.iter().map(|user| user.put.len() + user.remove.len());
+            let after = engine.counters();
+            let visited = after.rows_visited - before.rows_visited;
+            let examined = after.linked_rows_examined - before.linked_rows_examined;
+            (rows.sum::<usize>(), visited, examined)
+        };
+        // Three rows in a chain, of which the highest comes below the root, then goes.
+        let chained = apply(vec![under(3, 2), under(4, 3)]);
+        let comes = apply(vec![under(2, 1)]);
+        let goes = apply(vec![under(2, 5)]);
+        assert_eq!((chained.0, comes.0, goes.0), (0, 3, 3), "{size}");
+        [chained, comes, goes]
+    });
+    assert_eq!(found[0], found[1], "more work in a larger organisation");
+    for (_, visited, examined) in found[0] {
+        assert!(visited <= C && examined <= C, "{found:?}");
+    }
 }

@@ -5,6 +5,7 @@
 //! metadata
 //!   account user-or-team name:string parentid:lookup(account)
 //!   account_contacts 1:N account contact parentid
+//!   tree 1:N account account parentid hierarchical
 //!   leads 1:N …   pairs N:N account lead pair accountid leadid
 //! profile
 //!   profile "p" { … }
@@ -188,9 +189,12 @@ fn metadata(lines: &[&str]) -> Json {
     for line in lines {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
-            [name, "1:N", referenced, referencing, lookup] => relationships.push(json!({
-                "name": name, "kind": "1:N", "referenced": referenced,
-                "referencing": referencing, "lookup": lookup})),
+            [name, "1:N", referenced, referencing, lookup, ref kind @ ..] => {
+                relationships.push(json!({
+                    "name": name, "kind": "1:N", "referenced": referenced,
+                    "referencing": referencing, "lookup": lookup,
+                    "hierarchical": kind == ["hierarchical"]}));
+            }
             [
                 name,
                 "N:N",

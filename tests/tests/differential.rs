@@ -23,7 +23,7 @@ const BATCH: u64 = 50;
 const CHECKS: Checks = Checks {
     sql: true,
     explain_every: 16,
-    samples: 3,
+    samples: 8,
 };
 
 #[derive(Default)]

@@ -21,7 +21,7 @@ use weir_tests::replay::{Checks, replay};
 use weir_tests::story;
 
 /// Name, type, behaviour, targets of the attribute under test.
-const TYPES: [(&str, &str, &[&str]); 23] = [
+const TYPES: [(&str, &str, &[&str]); 24] = [
     ("string", "", &[]),
     ("memo", "", &[]),
     ("integer", "", &[]),
@@ -42,13 +42,14 @@ const TYPES: [(&str, &str, &[&str]); 23] = [
     ("lookup", "", &["team"]),
     ("lookup", "", &["businessunit"]),
     ("lookup", "", &["probe"]),
+    ("lookup", "", &["tree"]),
     ("customer", "", &["account", "contact"]),
     ("regarding", "", &["systemuser", "probe"]),
     ("owner", "", &[]),
 ];
 
 /// Every operator that there is.
-const OPERATORS: [&str; 36] = [
+const OPERATORS: [&str; 84] = [
     "eq",
     "ne",
     "neq",
@@ -60,6 +61,15 @@ const OPERATORS: [&str; 36] = [
     "not-like",
     "in",
     "not-in",
+    "between",
+    "not-between",
+    "contain-values",
+    "not-contain-values",
+    "above",
+    "eq-or-above",
+    "under",
+    "eq-or-under",
+    "not-under",
     "null",
     "not-null",
     "begins-with",
@@ -83,6 +93,45 @@ const OPERATORS: [&str; 36] = [
     "last-seven-days",
     "next-seven-days",
     "on-or-after",
+    "last-x-hours",
+    "last-x-weeks",
+    "last-x-months",
+    "last-x-years",
+    "next-x-hours",
+    "next-x-weeks",
+    "next-x-months",
+    "next-x-years",
+    "this-week",
+    "last-week",
+    "next-week",
+    "this-month",
+    "last-month",
+    "next-month",
+    "this-year",
+    "last-year",
+    "next-year",
+    "olderthan-x-minutes",
+    "olderthan-x-hours",
+    "olderthan-x-days",
+    "olderthan-x-weeks",
+    "olderthan-x-months",
+    "olderthan-x-years",
+    "on",
+    "on-or-before",
+    "this-fiscal-year",
+    "last-fiscal-year",
+    "next-fiscal-year",
+    "this-fiscal-period",
+    "last-fiscal-period",
+    "next-fiscal-period",
+    "last-x-fiscal-years",
+    "last-x-fiscal-periods",
+    "next-x-fiscal-years",
+    "next-x-fiscal-periods",
+    "in-fiscal-year",
+    "in-fiscal-period-and-year",
+    "in-or-before-fiscal-period-and-year",
+    "in-or-after-fiscal-period-and-year",
     "=",
     "contains",
 ];
@@ -90,12 +139,15 @@ const OPERATORS: [&str; 36] = [
 const NOW: &str = "2026-03-29T10:30:00.500Z";
 
 /// Organization blocks: the defaults, and every switch that an operator listens to turned.
-const SWITCHES: [&str; 3] = [
+const SWITCHES: [&str; 4] = [
     "",
     "collation ci_as  hierarchy-depth 1  clock-zone utc  language-wildcard off
      null-matches { ne off ne-userid off ne-businessid off not-like off not-begin-with off
-                    not-end-with off not-in on }",
-    "hierarchy-model position  hierarchy-operators with-security",
+                    not-end-with off not-in on not-between off not-contain-values off
+                    not-under off }",
+    "hierarchy-model position  hierarchy-operators with-security  week-start monday
+     fiscal { start 04-01 periods month }",
+    "week-start thursday  fiscal { start 03-29 periods four-weeks }",
 ];
 
 /// Texts as a row's value and as a literal.
@@ -157,22 +209,34 @@ fn ids() -> [&'static str; 10] {
     ["u1", "u2", "u3", "u4", "t1", "t2", "t3", "b1", "b2", "x9"]
 }
 
+/// Days, from today, at which a longer window has an edge under one of the [`SWITCHES`].
+const FAR: [i64; 21] = [
+    -730, -452, -365, -212, -179, -87, -59, -56, -49, -29, -28, -15, -14, 15, 32, 33, 50, 94, 278,
+    366, 643,
+];
+
 /// Moments at and beside every edge that a window may have in any of the zones.
 fn moments(behavior: Behavior) -> Vec<Value> {
     let Instant(now) = Instant::parse(NOW).expect("an instant");
     let day = 86_400_000;
     let today = now.div_euclid(day);
-    let days = -9..=10;
+    let days: Vec<i64> = (-9..=10).chain(FAR).collect();
+    let hour = 3_600_000;
     match behavior {
         Behavior::DateOnly => days
+            .into_iter()
             .map(|n| Value::Day(weir_ir::time::Day(i32::try_from(today + n).expect("a day"))))
             .collect(),
         Behavior::UserLocal => {
             let mut all = vec![now - 1, now, now + 1];
+            for hours in [1, 2, 7] {
+                let (ago, later) = (now - hours * hour, now + hours * hour);
+                all.extend([ago - 1, ago, later, later + 1, now - hours * hour / 60]);
+            }
             // Midnight in UTC, in Berlin in winter and in summer, and on the other side of the world.
             for offset in [0, -1, -2, -14] {
-                for n in days.clone() {
-                    let midnight = (today + n) * day + offset * 3_600_000;
+                for n in days.iter().filter(|n| offset != -14 || n.abs() < 9) {
+                    let midnight = (today + n) * day + offset * hour;
                     all.extend([midnight - 1, midnight]);
                 }
             }
@@ -183,8 +247,12 @@ fn moments(behavior: Behavior) -> Vec<Value> {
         Behavior::TimeZoneIndependent => {
             let mut all = Vec::new();
             for offset in [0, 2, 14] {
-                let wall = now + offset * 3_600_000;
+                let wall = now + offset * hour;
                 all.extend([wall - 1, wall, wall + 1]);
+                for hours in [1, 2, 7, 9] {
+                    let (ago, later) = (wall - hours * hour, wall + hours * hour);
+                    all.extend([ago - 1, ago, later, later + 1]);
+                }
             }
             for n in days {
                 all.extend([(today + n) * day - 1, (today + n) * day]);
@@ -202,6 +270,7 @@ fn literals(token: &str, attribute: &Attribute) -> Vec<String> {
         Value::Text(text) => quote(text),
         Value::Bool(_) | Value::Int(_) => value.to_string(),
         Value::Decimal(number) => number.to_string(),
+        Value::Choices(choices) => choices[0].to_string(),
         other => quote(&other.to_string()),
     };
     let one = || -> Vec<String> {
@@ -212,16 +281,36 @@ fn literals(token: &str, attribute: &Attribute) -> Vec<String> {
     };
     let own = attribute.name.as_str();
     match token {
-        "null" | "not-null" | "today" | "yesterday" | "tomorrow" | "last-seven-days"
-        | "next-seven-days" => vec![String::new()],
+        "null" | "not-null" => vec![String::new()],
         _ if token.contains("-user") || token.ends_with("-businessid") => vec![String::new()],
-        "last-x-days" | "next-x-days" => ["1", "2", "7", "2147483647"].map(Into::into).into(),
-        "in" | "not-in" => {
+        "in-fiscal-year" => ["2024", "2025", "2026", "9999"].map(Into::into).into(),
+        _ if token.ends_with("-and-year") => [(1, 2026), (4, 2025), (13, 2025), (12, 2025)]
+            .map(|(period, year)| format!("({period}, {year})"))
+            .into(),
+        _ if token.contains("-x-") => ["1", "2", "7", "2147483647"].map(Into::into).into(),
+        "today" | "yesterday" | "tomorrow" => vec![String::new()],
+        _ if token.ends_with("-seven-days") => vec![String::new()],
+        _ if ["this-", "last-", "next-"]
+            .iter()
+            .any(|which| token.starts_with(which)) =>
+        {
+            vec![String::new()]
+        }
+        "between" | "not-between" => {
+            let few = (one().len() / 7).max(1);
+            let all: Vec<String> = one().into_iter().step_by(few).collect();
+            let pairs = all.iter().zip(all.iter().rev()).chain(all.iter().zip(&all));
+            pairs
+                .map(|(low, high)| format!("({low}, {high})"))
+                .collect()
+        }
+        "above" | "eq-or-above" | "under" | "eq-or-under" | "not-under" => one(),
+        "in" | "not-in" | "contain-values" | "not-contain-values" => {
             let mut all: Vec<String> = one().iter().map(|value| format!("({value})")).collect();
             all.push(format!("({})", one().join(", ")));
             all
         }
-        "on-or-after" => {
+        "on" | "on-or-before" | "on-or-after" => {
             let mut all: Vec<String> = ["2026-03-20", "2026-03-29", "2026-03-30", "2027-01-01"]
                 .map(quote)
                 .into();
@@ -237,6 +326,9 @@ fn literals(token: &str, attribute: &Attribute) -> Vec<String> {
             .collect(),
         _ => {
             let mut all = one();
+            if attribute.ty == AttributeType::Multichoice {
+                all.extend(["(2, 1)", "(3, 1, 2, 1)"].map(Into::into));
+            }
             all.push(format!("attribute {own}"));
             all.push("attribute other".to_owned());
             all
@@ -257,7 +349,10 @@ fn organisation(ty: (&str, &str, &[&str])) -> Organisation {
         attribute
     };
     let metadata = json!({"entities": [{"name": "probe", "ownership": "organization",
-        "offline": true, "attributes": [attribute("value"), attribute("other")]}]})
+        "offline": true, "attributes": [attribute("value"), attribute("other")]},
+        {"name": "tree", "ownership": "organization"}],
+        "relationships": [{"name": "tree_parent", "kind": "1:N", "referenced": "tree",
+            "referencing": "tree", "lookup": "parent", "hierarchical": true}]})
     .to_string();
     let schema = Arc::new(generate::load(&metadata).expect("metadata without errors"));
     let steps = vec![first_step(&schema)];
@@ -272,7 +367,10 @@ fn organisation(ty: (&str, &str, &[&str])) -> Organisation {
 
 /// People, and a row for every value; `other` is the value of the row before.
 fn first_step(schema: &Schema) -> Step {
-    let people = "businessunit b1\nbusinessunit b2\nposition p1\nposition p2 parentpositionid=p1
+    let people = "businessunit b1\nbusinessunit b2 parentbusinessunitid=b1
+        tree u1 parent=u2\ntree u2 parent=u3\ntree u3 parent=x9\ntree t1 parent=t2\ntree t2 parent=t1
+        tree t3 parent=t1
+        position p1\nposition p2 parentpositionid=p1
         systemuser u1 domainname=anna businessunitid=b1 positionid=p1
         systemuser u2 parentsystemuserid=u1
         systemuser u3 parentsystemuserid=u2 positionid=p2
@@ -333,7 +431,7 @@ fn every_operator_on_every_type_and_value() {
                 let value = &schema.entity(probe).attributes["value"];
                 let start = organisation.steps[0].transaction.clone();
                 organisation.publications = vec![vec![text("value null", switches)]];
-                for token in operators(value) {
+                for token in operators(&schema, probe, value) {
                     for literal in literals(token, value) {
                         let filter = format!("value {token} {literal}");
                         organisation
@@ -382,7 +480,7 @@ fn what_a_type_does_not_allow_is_refused() {
             .find("probe")
             .expect("the entity under test");
         let value = &organisation.schema.entity(probe).attributes["value"];
-        let allowed = operators(value);
+        let allowed = operators(&organisation.schema, probe, value);
         for token in OPERATORS {
             let literal = literals(token, value)
                 .into_iter()

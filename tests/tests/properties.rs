@@ -315,10 +315,10 @@ fn in_for_eq(condition: &mut Condition, names: &BTreeSet<String>) {
 fn listable(schema: &Schema) -> BTreeSet<String> {
     let all = schema
         .entities()
-        .flat_map(|(_, entity)| entity.attributes.values());
+        .flat_map(|(id, entity)| entity.attributes.values().map(move |found| (id, found)));
     let (mut yes, mut no) = (BTreeSet::new(), BTreeSet::new());
-    for attribute in all {
-        let listable = generate::operators(attribute).contains(&"in");
+    for (id, attribute) in all {
+        let listable = generate::operators(schema, id, attribute).contains(&"in");
         let to = if listable { &mut yes } else { &mut no };
         to.insert(attribute.name.to_string());
     }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use weir_grammar::ast::GroupKind;
 use weir_ir::fold::fold;
-use weir_ir::operators::{Condition, Operands, Operator, Relation, relation};
+use weir_ir::operators::{Condition, Operands, Operator, Relation, ancestry, relation};
 use weir_ir::plan::{NodeId, Nodes, Origin};
 use weir_ir::schema::{AttrId, EntityId, Schema};
 use weir_ir::settings::{ClockZone, HierarchyOperators, Settings};
@@ -130,10 +130,26 @@ impl Filters<'_> {
         match &leaf.test {
             Test::Clock(window) => self.nodes.window(entity, attribute, *window, self.zone),
             Test::User => self.user(entity, attribute, leaf.operator),
+            Test::Tree(hierarchy, id) => {
+                let Some((above, inclusive, negated)) = ancestry(leaf.operator) else {
+                    return self.nodes.none();
+                };
+                let ways = (above, inclusive);
+                let found = self
+                    .nodes
+                    .ancestry(entity, attribute, *hierarchy, *id, ways);
+                if negated {
+                    self.negated(entity, attribute, leaf.operator, found)
+                } else {
+                    found
+                }
+            }
             Test::Row(operands) => {
                 let operands = match (other, operands) {
                     (Some(other), _) => Operands::Attribute(other),
-                    (None, Operands::Values(values)) => Operands::Values(self.values(values)),
+                    (None, Operands::Values(values)) => {
+                        Operands::Values(self.values(leaf.operator, values))
+                    }
                     (None, operands) => operands.clone(),
                 };
                 let condition = Condition {
@@ -153,10 +169,21 @@ impl Filters<'_> {
         };
         let relation = self.acting(relation);
         let matched = self.nodes.user_match(entity, attribute, relation);
-        if !negated {
-            return matched;
+        match negated {
+            true => self.negated(entity, attribute, operator, matched),
+            false => matched,
         }
-        // NULL matches nobody, so that its complement is everyone: the rule where NULL matches.
+    }
+
+    /// The complement of a node that is nobody where the attribute is NULL.
+    fn negated(
+        &mut self,
+        entity: EntityId,
+        attribute: AttrId,
+        operator: Operator,
+        matched: NodeId,
+    ) -> NodeId {
+        // The complement of nobody is everyone: the rule where NULL matches.
         let not = self.nodes.not(matched);
         if self.settings.on_null(operator) {
             return not;
@@ -182,8 +209,8 @@ impl Filters<'_> {
         }
     }
 
-    /// Values as they are compared: texts folded, ascending, each once.
-    fn values(&self, values: &[Value]) -> Box<[Value]> {
+    /// Values as they are compared: texts folded, and in a list ascending, each once.
+    fn values(&self, operator: Operator, values: &[Value]) -> Box<[Value]> {
         let mut values: Vec<Value> = values
             .iter()
             .map(|value| match value {
@@ -192,8 +219,10 @@ impl Filters<'_> {
                 other => other.clone(),
             })
             .collect();
-        values.sort_by(order);
-        values.dedup();
+        if matches!(operator, Operator::In | Operator::NotIn) {
+            values.sort_by(order);
+            values.dedup();
+        }
         values.into()
     }
 }

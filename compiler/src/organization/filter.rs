@@ -37,8 +37,8 @@ pub(crate) fn resolve(
             .get(&id)
             .and_then(|settings| settings.filter);
         let filter = match given {
-            Some((filter, _)) => checked(schema, report, id, filter, native),
-            None => of_metadata(schema, sources, report, id, organization.limits),
+            Some((filter, _)) => checked(schema, report, organization, id, filter, native),
+            None => of_metadata(schema, sources, report, organization, id),
         };
         filters.extend(filter.map(|filter| (id, filter)));
     }
@@ -50,8 +50,8 @@ fn of_metadata(
     schema: &Schema,
     sources: &mut Sources,
     report: &mut Report,
+    organization: &Organization<'_>,
     id: EntityId,
-    named: Option<LimitSet>,
 ) -> Option<Filter> {
     let entity = schema.entity(id);
     let name = format!("offline_filter of {}", entity.name);
@@ -70,12 +70,14 @@ fn of_metadata(
     for diagnostic in diagnostics {
         report.push(diagnostic);
     }
-    checked(schema, report, id, &filter?, named.unwrap_or(limits))
+    let limits = organization.limits.unwrap_or(limits);
+    checked(schema, report, organization, id, &filter?, limits)
 }
 
 fn checked(
     schema: &Schema,
     report: &mut Report,
+    organization: &Organization<'_>,
     id: EntityId,
     filter: &ast::Filter,
     limits: LimitSet,
@@ -89,6 +91,7 @@ fn checked(
         report,
         limits,
         modern: "write `limits modern` in the organization block",
+        settings: &organization.settings,
     };
     let resolved = filters.root(id, filter)?;
     criteria(report, &resolved);

@@ -41,6 +41,7 @@ pub(super) fn resolve<'a>(
         report: resolver.report,
         limits,
         modern: MODERN,
+        settings: resolver.settings,
     };
     let filter = include
         .filter

@@ -1,10 +1,14 @@
 //! One condition: its attribute, whether the operator suits, and its values (SEMANTICS §5).
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
 use weir_grammar::ast::{self, LimitSet, ValueKind};
 use weir_ir::diagnostic::Diagnostic;
 use weir_ir::limits;
-use weir_ir::operators::{self, N_IN_WORDS, Operands, Operator, OperatorFamily, Spec};
-use weir_ir::schema::{Attribute, EntityId, Family};
+use weir_ir::operators::{self, Operands, Operator, OperatorFamily, Spec};
+use weir_ir::plan::Hierarchy;
+use weir_ir::schema::{AttrId, Attribute, EntityId, Family};
 use weir_ir::value::{self, Value};
 use weir_ir::window::Window;
 
@@ -37,19 +41,31 @@ pub(super) fn leaf(
     };
     let schema = filters.schema;
     let attribute = schema.attribute(entity, id);
-    if filters.limits == LimitSet::Classic && !spec.classic {
-        filters.not_classic(condition.token.span, &format!("`{}`", spec.token));
+    if filters.limits == LimitSet::Classic {
+        let sets = spec.arity_over(attribute) != spec.arity;
+        if sets || !spec.classic {
+            let over = if sets {
+                " over a multi-select choice"
+            } else {
+                ""
+            };
+            filters.not_classic(condition.token.span, &format!("`{}`{over}", spec.token));
+        }
     }
     suits(filters, condition, attribute, spec)?;
-    counted(filters, condition, spec)?;
+    counted(filters, condition, attribute, spec)?;
     let test = match spec.family {
         OperatorFamily::User => Test::User,
-        OperatorFamily::Clock => Test::Clock(window(
-            filters,
-            attribute,
-            operator,
-            condition.values.first(),
-        )?),
+        OperatorFamily::Hierarchy => {
+            let hierarchy = hierarchy(filters, entity, id, condition)?;
+            let Value::Guid(of) = literal(filters, attribute, condition.values.first()?)? else {
+                return None;
+            };
+            Test::Tree(hierarchy, of)
+        }
+        OperatorFamily::Clock => {
+            Test::Clock(window(filters, attribute, operator, &condition.values)?)
+        }
         OperatorFamily::Comparison | OperatorFamily::Pattern => {
             Test::Row(operands(filters, entity, condition, attribute, operator)?)
         }
@@ -85,6 +101,7 @@ fn suits(
     } else {
         let suiting: Vec<&str> = operators::all()
             .filter(|spec| spec.types.allow(attribute))
+            .filter(|spec| spec.family != OperatorFamily::Hierarchy)
             .filter(|spec| spec.classic || filters.limits == LimitSet::Modern)
             .map(|spec| spec.token)
             .collect();
@@ -108,7 +125,12 @@ fn suits(
 }
 
 /// Reports a wrong number of values.
-fn counted(filters: &mut Filters<'_>, condition: &ast::Condition, spec: &Spec) -> Option<()> {
+fn counted(
+    filters: &mut Filters<'_>,
+    condition: &ast::Condition,
+    attribute: &Attribute,
+    spec: &Spec,
+) -> Option<()> {
     let count = condition.values.len();
     if count > limits::VALUES_PER_CONDITION {
         filters.report.push(
@@ -124,7 +146,8 @@ fn counted(filters: &mut Filters<'_>, condition: &ast::Condition, spec: &Spec) -
         );
         return None;
     }
-    if spec.arity.allows(count) {
+    let arity = spec.arity_over(attribute);
+    if arity.allows(count) {
         return Some(());
     }
     let got = match count {
@@ -142,7 +165,7 @@ fn counted(filters: &mut Filters<'_>, condition: &ast::Condition, spec: &Spec) -
             format!(
                 "`{}` takes {}, and got {got}",
                 condition.token.text,
-                spec.arity.words()
+                arity.words()
             ),
         )
         .help(format!(
@@ -158,39 +181,59 @@ fn window(
     filters: &mut Filters<'_>,
     attribute: &Attribute,
     operator: Operator,
-    value: Option<&ast::Value>,
+    values: &[ast::Value],
 ) -> Option<Window> {
-    let Some(value) = value else {
-        return operators::window(operator, None);
+    let right: Vec<bool> = (0..)
+        .zip(values)
+        .map(
+            |(place, value)| match operators::number_range(operator, place) {
+                None => literal(filters, attribute, value).is_some(),
+                Some(range) => number(filters, operator, place, value, &range),
+            },
+        )
+        .collect();
+    let texts: Vec<&str> = values.iter().map(|value| value.text.as_str()).collect();
+    operators::window(operator, &texts, filters.settings).filter(|_| !right.contains(&false))
+}
+
+/// Whether a value of a clock operator is a whole number of the range.
+fn number(
+    filters: &mut Filters<'_>,
+    operator: Operator,
+    place: usize,
+    value: &ast::Value,
+    range: &RangeInclusive<i64>,
+) -> bool {
+    let is_number = matches!(value.kind, ValueKind::Number | ValueKind::Untyped);
+    let text = value.text.trim();
+    let fits = text.parse().is_ok_and(|number| range.contains(&number));
+    if is_number && fits {
+        return true;
+    }
+    let token = operator.token();
+    let what = match (token.split_once("-x-"), place) {
+        (Some((_, units)), _) => format!("number of {}", units.replace('-', " ")),
+        (None, 0) if operator != Operator::InFiscalYear => "fiscal period".to_owned(),
+        (None, _) => "year".to_owned(),
     };
-    if operator == Operator::OnOrAfter {
-        literal(filters, attribute, value)?;
-        return operators::window(operator, Some(&value.text));
-    }
-    let number = matches!(value.kind, ValueKind::Number | ValueKind::Untyped);
-    let found = operators::window(operator, Some(&value.text)).filter(|_| number);
-    if found.is_none() {
-        let whole =
-            number && value::parse_decimal(value.text.trim()).is_some_and(|n| n.fract().is_zero());
-        let code = if whole {
-            codes::VALUE_RANGE
-        } else {
-            codes::VALUE_TYPE
-        };
-        let message = format!(
-            "`{}` is no number of days for `{}`",
-            value.text,
-            operator.token()
-        );
-        let diagnostic =
-            Diagnostic::new(code, value.span, message).help(format!("it takes {N_IN_WORDS}"));
-        let bare = operators::window(operator, Some(&value.text));
-        filters.report.push(match bare {
-            Some(_) => diagnostic.suggest(value.span, value.text.as_str()),
-            None => diagnostic,
-        });
-    }
-    found
+    let whole = is_number && value::parse_decimal(text).is_some_and(|n| n.fract().is_zero());
+    let code = if whole {
+        codes::VALUE_RANGE
+    } else {
+        codes::VALUE_TYPE
+    };
+    let message = format!("`{}` is no {what} for `{token}`", value.text);
+    let takes = format!(
+        "it takes a whole number from {} to {}",
+        range.start(),
+        range.end()
+    );
+    let diagnostic = Diagnostic::new(code, value.span, message).help(takes);
+    filters.report.push(match fits {
+        true => diagnostic.suggest(value.span, value.text.as_str()),
+        false => diagnostic,
+    });
+    false
 }
 
 /// What a comparison or pattern compares with.
@@ -225,10 +268,72 @@ fn operands(
             literal(filters, attribute, value)
         })
         .collect();
-    values
+    let values = values.into_iter().collect::<Option<Box<[Value]>>>()?;
+    Some(Operands::Values(match attribute.ty.family() {
+        Family::Choices => Box::new([Value::Choices(union(&values))]),
+        _ => values,
+    }))
+}
+
+/// All choices of some sets, ascending, each once.
+fn union(sets: &[Value]) -> Box<[i64]> {
+    let choices = sets.iter().flat_map(|set| match set {
+        Value::Choices(choices) => &**choices,
+        _ => &[],
+    });
+    choices
+        .copied()
+        .collect::<BTreeSet<i64>>()
         .into_iter()
-        .collect::<Option<Box<[Value]>>>()
-        .map(Operands::Values)
+        .collect()
+}
+
+/// The hierarchy that the attribute names rows of: its own entity's where it is the primary id, else
+/// that of the one entity with a hierarchy that it may point to.
+fn hierarchy(
+    filters: &mut Filters<'_>,
+    entity: EntityId,
+    attribute: AttrId,
+    condition: &ast::Condition,
+) -> Option<Hierarchy> {
+    let schema = filters.schema;
+    let of = schema.entity(entity);
+    let found = of.attribute(attribute);
+    let mut known = schema
+        .entities()
+        .filter(|(id, other)| match attribute == of.primary_id {
+            true => *id == entity,
+            false => found.may_point_to(&other.name),
+        })
+        .filter_map(|(entity, _)| {
+            let parent = schema.hierarchy(entity)?;
+            Some(Hierarchy { entity, parent })
+        });
+    let first = known.next();
+    if let (Some(hierarchy), None) = (first, known.next()) {
+        return Some(hierarchy);
+    }
+    let what = match first {
+        Some(_) => "which names rows of several hierarchies",
+        None => "which names no row of a hierarchy",
+    };
+    let message = format!(
+        "`{}` does not apply to `{}`, {what}",
+        condition.token.text, found.name
+    );
+    let diagnostic = Diagnostic::new(codes::OPERATOR_TYPE, condition.token.span, message).help(
+        "it takes the id of an entity with a hierarchy, and lookups to it; the metadata says \
+         `hierarchical` of the 1:N relationship that joins the entity to itself",
+    );
+    match first {
+        Some(_) => filters.report.push(diagnostic),
+        None => {
+            // The relationship that would say so may be what is missing.
+            filters.report.missing(diagnostic, PART);
+            filters.report.left_out += 1;
+        }
+    }
+    None
 }
 
 /// Another attribute of the same row (`valueof`).

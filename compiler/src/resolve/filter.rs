@@ -5,6 +5,7 @@ use weir_grammar::ast::{self, GroupKind, LimitSet};
 use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::plan::Link;
 use weir_ir::schema::{EntityId, RelationshipKind, Schema};
+use weir_ir::settings::Settings;
 
 use super::{condition, link, names};
 use crate::codes;
@@ -18,6 +19,7 @@ pub(crate) struct Filters<'a> {
     pub(crate) limits: LimitSet,
     /// How to come by the modern limits: [`MODERN`] in an item.
     pub(crate) modern: &'static str,
+    pub(crate) settings: &'a Settings,
 }
 
 /// How an item comes by the modern limits.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use weir_grammar::ast::{self, Dialect, LimitSet};
 use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::schema::{AttrId, EntityId, Schema};
+use weir_ir::settings::Settings;
 
 use super::filter::{Filters, MODERN, conditions};
 use super::{association, names};
@@ -20,6 +21,7 @@ pub(crate) struct Resolver<'a> {
     pub(crate) report: &'a mut Report,
     /// The limit set that the organisation names.
     pub(crate) limits: Option<LimitSet>,
+    pub(crate) settings: &'a Settings,
 }
 
 /// The items of a profile by entity: where they stand, and whether they were left out.
@@ -212,6 +214,7 @@ impl Resolver<'_> {
             report: self.report,
             limits,
             modern: MODERN,
+            settings: self.settings,
         };
         let resolved = filters.root(entity, filter);
         if resolved.is_none() && choice == Choice::Custom {

@@ -12,6 +12,9 @@ use super::emit::{Emitter, OTHER, named};
 use super::predicate::Predicate;
 use super::{ParameterType, ParameterValue, SqlError, storage, template};
 
+/// Alias of one of the choices of a column.
+const CHOICE: &str = "c";
+
 /// How one side of a comparison is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
@@ -142,7 +145,12 @@ impl Emitter<'_> {
     ) -> Predicate {
         let negated = matches!(
             operator,
-            Operator::NotIn | Operator::NotLike | Operator::NotBeginWith | Operator::NotEndWith
+            Operator::NotIn
+                | Operator::NotBetween
+                | Operator::NotContainValues
+                | Operator::NotLike
+                | Operator::NotBeginWith
+                | Operator::NotEndWith
         );
         match operator {
             Operator::Null => Predicate::Constant(false),
@@ -150,6 +158,14 @@ impl Emitter<'_> {
             Operator::In | Operator::NotIn => {
                 let listed = self.listed(name, side, column, values);
                 if negated { listed.not() } else { listed }
+            }
+            Operator::Between | Operator::NotBetween => {
+                let inside = self.between(name, side, column, values);
+                if negated { inside.not() } else { inside }
+            }
+            Operator::ContainValues | Operator::NotContainValues => {
+                let meets = self.meets(name, column, values);
+                if negated { meets.not() } else { meets }
             }
             Operator::Like
             | Operator::NotLike
@@ -178,6 +194,34 @@ impl Emitter<'_> {
                 compare(operator, side, pair)
             }
         }
+    }
+
+    /// Between two values, or one of them.
+    fn between(&mut self, name: &str, side: Side, column: Expr, values: &[Value]) -> Predicate {
+        let [low, high] = values else {
+            return Predicate::Constant(false);
+        };
+        let mut edge = |operator, value| {
+            let value = std::slice::from_ref(value);
+            self.with_values(name, operator, side, column.clone(), value)
+        };
+        Predicate::all([edge(Operator::Ge, low), edge(Operator::Le, high)])
+    }
+
+    /// With a choice in common.
+    fn meets(&mut self, name: &str, column: Expr, values: &[Value]) -> Predicate {
+        let Some(Value::Choices(choices)) = values.first() else {
+            return Predicate::Constant(false);
+        };
+        let choices: Vec<Value> = choices.iter().copied().map(Value::Int).collect();
+        let one = named(CHOICE, "value");
+        let mut select = Sea::select();
+        select
+            .expr(one.clone())
+            .from_function(template::json_rows(column), CHOICE)
+            .and_where_option(self.listed(name, Side::Whole, one, &choices).filter());
+        self.counted();
+        Predicate::leaf(Expr::exists(select))
     }
 
     /// A value as a parameter.

@@ -48,6 +48,7 @@ impl Emitter<'_> {
             Table::BelowTeams => self.below_teams(),
             Table::Grants => self.grants(),
             Table::Units(entity) => self.units(entity),
+            Table::Tree(hierarchy, id, above) => self.tree(hierarchy, id, above),
             Table::Shares(entity) => self.shares(entity),
             Table::Link(_) | Table::Group(_) => Ok(body(&[], Sea::select())),
         }

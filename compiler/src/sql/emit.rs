@@ -12,8 +12,9 @@ use sea_query::{
     Alias, CommonTableExpression, Expr, ExprTrait, IntoIden, JoinType, Query as Sea, SchemaName,
     SelectStatement, TableName, TableRef, WithClause,
 };
-use weir_ir::plan::{Node, NodeId, Plan, Root};
+use weir_ir::plan::{Hierarchy, Node, NodeId, Plan, Root};
 use weir_ir::schema::{AttrId, EntityId, Schema};
+use weir_ir::value::Guid;
 
 use super::members::Way;
 use super::scope::{Scope, Shape};
@@ -56,6 +57,8 @@ pub(super) enum Table {
     Grants,
     /// Units that users read an entity in: user, unit.
     Units(EntityId),
+    /// The row of that id and those below it in a hierarchy, or above: id, depth.
+    Tree(Hierarchy, Guid, bool),
     /// Rows of an entity that are shared to users: row, user.
     Shares(EntityId),
     /// Who is in the audience of rows linked by a value: key, and user if users matter.
@@ -78,6 +81,7 @@ impl Table {
             Self::BelowTeams => "below_teams",
             Self::Grants => "grants",
             Self::Units(_) => "units",
+            Self::Tree(..) => "tree",
             Self::Shares(_) => "shares",
             Self::Link(_) => "link",
             Self::Group(_) => "group",

@@ -154,6 +154,14 @@ impl Emitter<'_> {
             (Node::Window(attribute, window, zone), Some(entity)) => {
                 self.window(scope, entity, *attribute, *window, *zone)
             }
+            (Node::Below(attribute, hierarchy, id, inclusive), Some(entity)) => {
+                let table = Table::Tree(*hierarchy, *id, false);
+                self.in_tree(entity, *attribute, table, (*id, *inclusive))
+            }
+            (Node::Above(attribute, hierarchy, id, inclusive), Some(entity)) => {
+                let table = Table::Tree(*hierarchy, *id, true);
+                self.in_tree(entity, *attribute, table, (*id, *inclusive))
+            }
             (Node::Shared, Some(entity)) => self.shared(entity),
             (Node::Exists(link, child), Some(entity)) => {
                 let user = plan.nodes.traits(*child).user;
@@ -164,6 +172,8 @@ impl Emitter<'_> {
                 Node::Rows(_)
                 | Node::UserMatch(..)
                 | Node::Window(..)
+                | Node::Below(..)
+                | Node::Above(..)
                 | Node::Shared
                 | Node::Exists(..),
                 None,

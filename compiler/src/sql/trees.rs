@@ -1,14 +1,17 @@
-//! Trees of users' context: those below a user by managers or by positions, their teams, and the
+//! Trees: those of rows by their own hierarchy (SEMANTICS §5.3), and those of users' context: those below a user by managers or by positions, their teams, and the
 //! business units below one (SEMANTICS §5.2, §7). What isn't there has nothing below it; a loop ends
 //! where it closes.
 
 use sea_query::{Expr, ExprTrait, JoinType, Query as Sea, UnionType};
-use weir_ir::plan::Depth;
-use weir_ir::schema::EntityId;
+use weir_ir::limits;
+use weir_ir::plan::{Depth, Hierarchy};
+use weir_ir::schema::{AttrId, EntityId};
+use weir_ir::value::Guid;
 
-use super::SqlError;
 use super::context::{body, recursive};
-use super::emit::{Body, Emitter, Table, named};
+use super::emit::{Body, Emitter, OTHER, ROW, Table, named};
+use super::predicate::Predicate;
+use super::{ParameterType, ParameterValue, SqlError};
 
 impl Emitter<'_> {
     /// The depth that a recursive step may still go on from.
@@ -163,5 +166,65 @@ impl Emitter<'_> {
             );
         start.union(UnionType::Distinct, step);
         Ok(recursive(&["user", "unit"], start))
+    }
+
+    /// The row of an id, there or not, and those below it in a hierarchy, or above it. Rows stand
+    /// once a depth, so that a loop ends.
+    pub(super) fn tree(
+        &mut self,
+        hierarchy: Hierarchy,
+        id: Guid,
+        above: bool,
+    ) -> Result<Body, SqlError> {
+        let Hierarchy { entity, parent } = hierarchy;
+        let mut start = Sea::select();
+        start
+            .expr(self.tree_root(id))
+            .expr(self.slots.number("start", 0));
+        let own = self.column("h", entity, self.schema.entity(entity).primary_id)?;
+        let upper = self.column("h", entity, parent)?;
+        let (from, to) = if above { (own, upper) } else { (upper, own) };
+        let one = self.slots.number("step", 1);
+        let levels = self.slots.number("levels", i64::from(limits::TREE_LEVELS));
+        let mut step = Sea::select();
+        step.expr(to.clone())
+            .expr(named("t", "depth").add(one))
+            .from(self.itself(Table::Tree(hierarchy, id, above), "t"))
+            .join(
+                JoinType::InnerJoin,
+                self.table(entity, "h")?,
+                from.eq(named("t", "id")),
+            )
+            .and_where(named("t", "depth").lt(levels))
+            .and_where(to.is_not_null());
+        start.union(UnionType::Distinct, step);
+        Ok(recursive(&["id", "depth"], start))
+    }
+
+    /// The id that a tree stands on.
+    pub(super) fn tree_root(&mut self, id: Guid) -> Expr {
+        let id = ParameterValue::Text(id.to_string());
+        self.slots.value("tree", ParameterType::Guid, id)
+    }
+
+    /// Whether an attribute names a row of a tree, its root or not.
+    pub(super) fn in_tree(
+        &mut self,
+        entity: EntityId,
+        attribute: AttrId,
+        table: Table,
+        (root, inclusive): (Guid, bool),
+    ) -> Result<Predicate, SqlError> {
+        let value = self.column(ROW, entity, attribute)?;
+        let mut select = Sea::select();
+        select
+            .expr(named(OTHER, "id"))
+            .from(self.common(table, OTHER)?)
+            .and_where(named(OTHER, "id").eq(value));
+        if !inclusive {
+            let root = self.tree_root(root);
+            select.and_where(named(OTHER, "id").ne(root));
+        }
+        Ok(Predicate::leaf(Expr::exists(select)))
     }
 }

@@ -317,10 +317,41 @@ fn values(input: Tokens<'_>, operator: Option<Operator>) -> Answer<'_, Vec<Value
         Kind::Word | Kind::Quoted | Kind::MonthDay
     );
     if begins_value(input) || awaited && word && !ends_term(input) && !may_begin_clause(input) {
-        value.map(|value| vec![value]).parse(input)
+        let (rest, first) = value(input)?;
+        match operator {
+            Some(operator) if operator.spec().arity == Arity::Two => second(input, rest, first),
+            _ => Ok((rest, vec![first])),
+        }
     } else {
         Ok((input, Vec::new()))
     }
+}
+
+/// The second value where it is written as in SQL, `between 1 and 2`: no condition begins with a text
+/// or a number.
+fn second<'c>(input: Tokens<'c>, rest: Tokens<'c>, first: Value) -> Answer<'c, Vec<Value>> {
+    let sql = rest.word() == Some("and") && matches!(rest.peek(1).kind, Kind::Number | Kind::Text);
+    if !sql {
+        return Ok((rest, vec![first]));
+    }
+    let (end, second) = value(rest.skip())?;
+    let written = |span: Span| &input.context.text[span.start as usize..span.end as usize];
+    let pair = format!("({}, {})", written(first.span), written(second.span));
+    let span = input.span_to(end);
+    input.context.tell_at(
+        input.start,
+        Diagnostic::new(
+            codes::EXPECTED,
+            span,
+            format!(
+                "expected two values in parentheses, found `{}`",
+                written(span)
+            ),
+        )
+        .help(format!("write `{pair}`"))
+        .suggest(span, pair),
+    );
+    Ok((end, vec![first, second]))
 }
 
 fn begins_value(input: Tokens<'_>) -> bool {

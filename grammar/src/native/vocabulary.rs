@@ -20,7 +20,6 @@ const FOREIGN: &[(&str, Hint)] = {
     use Hint::{Operator, Words};
     const CONTAINS: Hint = Words("write `like \"%…%\"`");
     const NOT_CONTAINS: Hint = Words("write `not-like \"%…%\"`");
-    const BETWEEN: Hint = Words("write two conditions: `x ge 1 and x le 2`");
     &[
         ("=", Operator("eq")),
         ("==", Operator("eq")),
@@ -63,7 +62,6 @@ const FOREIGN: &[(&str, Hint)] = {
         ("endswith", Operator("ends-with")),
         ("end-with", Operator("ends-with")),
         ("not-ends-with", Operator("not-end-with")),
-        ("between", BETWEEN),
     ]
 };
 

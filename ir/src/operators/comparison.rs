@@ -28,12 +28,12 @@ const fn spec(
 
 const FALSE: NullRule = NullRule::Fixed(false);
 
-pub(super) static SPECS: [Spec; 10] = [
+pub(super) static SPECS: [Spec; 14] = [
     spec(
         Operator::Eq,
         "eq",
         Arity::One,
-        Types::Scalar,
+        Types::Any,
         FALSE,
         "equals the value",
     ),
@@ -43,7 +43,7 @@ pub(super) static SPECS: [Spec; 10] = [
             Operator::Ne,
             "ne",
             Arity::One,
-            Types::Scalar,
+            Types::Any,
             NullRule::Switch(true),
             "does not equal the value",
         )
@@ -96,6 +96,50 @@ pub(super) static SPECS: [Spec; 10] = [
         NullRule::Switch(false),
         "equals none of the values",
     ),
+    Spec {
+        classic: false,
+        ..spec(
+            Operator::Between,
+            "between",
+            Arity::Two,
+            Types::Ordered,
+            FALSE,
+            "lies between the values, or is one of them",
+        )
+    },
+    Spec {
+        classic: false,
+        ..spec(
+            Operator::NotBetween,
+            "not-between",
+            Arity::Two,
+            Types::Ordered,
+            NullRule::Switch(true),
+            "lies outside the values",
+        )
+    },
+    Spec {
+        classic: false,
+        ..spec(
+            Operator::ContainValues,
+            "contain-values",
+            Arity::Many,
+            Types::Choices,
+            FALSE,
+            "has at least one of the values",
+        )
+    },
+    Spec {
+        classic: false,
+        ..spec(
+            Operator::NotContainValues,
+            "not-contain-values",
+            Arity::Many,
+            Types::Choices,
+            NullRule::Switch(true),
+            "has none of the values",
+        )
+    },
     spec(
         Operator::Null,
         "null",
@@ -124,6 +168,21 @@ pub(super) fn compare(operator: Operator, left: &Value, right: &Value) -> bool {
         Operator::Ge => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
         Operator::Lt => order == Some(Ordering::Less),
         Operator::Le => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+        _ => false,
+    }
+}
+
+/// Whether a value lies between two others, both included.
+pub(super) fn between(value: &Value, low: &Value, high: &Value) -> bool {
+    compare(Operator::Ge, value, low) && compare(Operator::Le, value, high)
+}
+
+/// Whether two sets of choices have one in common.
+pub(super) fn meet(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Choices(left), Value::Choices(right)) => {
+            left.iter().any(|choice| right.contains(choice))
+        }
         _ => false,
     }
 }

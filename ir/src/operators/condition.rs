@@ -10,8 +10,9 @@ use crate::value::Value;
 pub enum Operands {
     /// Nothing.
     None,
-    /// Values of the attribute's type, texts folded in the plan's collation; lists ascend in the
-    /// order that the compiler gives them, without repeats.
+    /// Values of the attribute's type, texts folded in the plan's collation: one, the two of
+    /// `between`, or a list that ascends in the order that the compiler gives it, without repeats.
+    /// Choices are one value, the set of them all.
     Values(Box<[Value]>),
     /// Another attribute of the same row.
     Attribute(AttrId),
@@ -87,6 +88,19 @@ impl Matcher {
                     .iter()
                     .any(|right| comparison::compare(Operator::Eq, &left, right))
                     == (*operator == Operator::In)
+            }
+            (Operator::Between | Operator::NotBetween, Operands::Values(values)) => match &**values
+            {
+                [low, high] => {
+                    comparison::between(&left, low, high) == (*operator == Operator::Between)
+                }
+                _ => false,
+            },
+            (Operator::ContainValues | Operator::NotContainValues, operands) => {
+                operands
+                    .first()
+                    .is_some_and(|right| comparison::meet(&left, right))
+                    == (*operator == Operator::ContainValues)
             }
             (_, Operands::Attribute(other)) => {
                 let right = value(*other);
@@ -174,5 +188,45 @@ mod tests {
         assert!(says(Operator::Null, Value::Null, &[], true));
         assert!(!says(Operator::NotNull, Value::Null, &[], false));
         assert!(says(Operator::Gt, text("b"), &[text("a")], false));
+    }
+
+    #[test]
+    fn bounds_are_included_and_sets_meet() {
+        let ints = |bounds: [i64; 2]| bounds.map(Value::Int);
+        for (value, bounds, inside) in [
+            (1, [1, 2], true),
+            (2, [1, 2], true),
+            (3, [1, 2], false),
+            (1, [2, 1], false),
+        ] {
+            let value = Value::Int(value);
+            assert_eq!(
+                says(Operator::Between, value.clone(), &ints(bounds), false),
+                inside
+            );
+            assert_eq!(
+                says(Operator::NotBetween, value, &ints(bounds), false),
+                !inside
+            );
+        }
+        let set = |choices: &[i64]| Value::Choices(choices.into());
+        for (left, right, meets) in [([1, 2], [2, 3], true), ([1, 2], [3, 4], false)] {
+            let right = [set(&right)];
+            assert_eq!(
+                says(Operator::ContainValues, set(&left), &right, false),
+                meets
+            );
+            assert_eq!(
+                says(Operator::NotContainValues, set(&left), &right, false),
+                !meets
+            );
+        }
+        assert!(says(Operator::Eq, set(&[1, 2]), &[set(&[1, 2])], false));
+        assert!(says(
+            Operator::NotContainValues,
+            Value::Null,
+            &[set(&[1])],
+            true
+        ));
     }
 }

@@ -4,11 +4,13 @@
 mod clock;
 mod comparison;
 mod condition;
+mod hierarchy;
 mod pattern;
 mod user;
 
-pub use clock::{N_IN_WORDS, window};
+pub use clock::{number_range, window};
 pub use condition::{Condition, Matcher, Operands};
+pub use hierarchy::ancestry;
 pub use pattern::{Element, Pattern};
 pub use user::{Relation, relation};
 
@@ -31,6 +33,10 @@ pub enum Operator {
     NotLike,
     In,
     NotIn,
+    Between,
+    NotBetween,
+    ContainValues,
+    NotContainValues,
     Null,
     NotNull,
     BeginsWith,
@@ -46,14 +52,58 @@ pub enum Operator {
     EqBusinessId,
     NeBusinessId,
     EqUserLanguage,
+    Above,
+    EqOrAbove,
+    Under,
+    EqOrUnder,
+    NotUnder,
+    LastXHours,
     LastXDays,
+    LastXWeeks,
+    LastXMonths,
+    LastXYears,
+    NextXHours,
     NextXDays,
+    NextXWeeks,
+    NextXMonths,
+    NextXYears,
     Today,
     Yesterday,
     Tomorrow,
     LastSevenDays,
     NextSevenDays,
+    ThisWeek,
+    LastWeek,
+    NextWeek,
+    ThisMonth,
+    LastMonth,
+    NextMonth,
+    ThisYear,
+    LastYear,
+    NextYear,
+    OlderThanXMinutes,
+    OlderThanXHours,
+    OlderThanXDays,
+    OlderThanXWeeks,
+    OlderThanXMonths,
+    OlderThanXYears,
+    On,
+    OnOrBefore,
     OnOrAfter,
+    ThisFiscalYear,
+    LastFiscalYear,
+    NextFiscalYear,
+    ThisFiscalPeriod,
+    LastFiscalPeriod,
+    NextFiscalPeriod,
+    LastXFiscalYears,
+    LastXFiscalPeriods,
+    NextXFiscalYears,
+    NextXFiscalPeriods,
+    InFiscalYear,
+    InFiscalPeriodAndYear,
+    InOrBeforeFiscalPeriodAndYear,
+    InOrAfterFiscalPeriodAndYear,
 }
 
 /// What an operator needs to know beside the row.
@@ -65,6 +115,8 @@ pub enum OperatorFamily {
     Pattern,
     /// The user.
     User,
+    /// The hierarchy that the attribute's row stands in.
+    Hierarchy,
     /// The clock and a zone.
     Clock,
 }
@@ -76,6 +128,8 @@ pub enum Arity {
     None,
     /// Exactly one.
     One,
+    /// Exactly two.
+    Two,
     /// One or more.
     Many,
 }
@@ -87,6 +141,7 @@ impl Arity {
         match self {
             Self::None => count == 0,
             Self::One => count == 1,
+            Self::Two => count == 2,
             Self::Many => count >= 1,
         }
     }
@@ -97,6 +152,7 @@ impl Arity {
         match self {
             Self::None => "no value",
             Self::One => "one value",
+            Self::Two => "two values",
             Self::Many => "one value or more",
         }
     }
@@ -114,8 +170,6 @@ pub enum NullRule {
 /// Which attributes an operator applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Types {
-    /// Everything with one value.
-    Scalar,
     /// Numbers, money, datetime, string.
     Ordered,
     /// String, memo.
@@ -138,6 +192,10 @@ pub enum Types {
     Integer,
     /// Datetime.
     Datetime,
+    /// Multi-select choices.
+    Choices,
+    /// The primary id of an entity with a hierarchy, and lookups to it; the schema knows which.
+    Hierarchical,
 }
 
 impl Types {
@@ -154,7 +212,6 @@ impl Types {
         );
         let guid = ty == AttributeType::Uniqueidentifier;
         match self {
-            Self::Scalar => !matches!(ty.family(), Family::Opaque | Family::Choices),
             Self::Ordered => {
                 number
                     || matches!(
@@ -172,6 +229,8 @@ impl Types {
                     || matches!(ty.family(), Family::Text | Family::Guid | Family::Bool)
             }
             Self::Any => ty.family() != Family::Opaque,
+            Self::Choices => ty.family() == Family::Choices,
+            Self::Hierarchical => ty.family() == Family::Guid,
             Self::UserOrGuid => guid || attribute.may_point_to("systemuser"),
             Self::Team => attribute.may_point_to("team"),
             Self::Lookup => ty.is_lookup(),
@@ -186,11 +245,12 @@ impl Types {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Scalar => "every attribute that holds one value",
             Self::Ordered => "numbers, money, datetimes and strings",
             Self::Text => "strings and memos",
             Self::Listable => "numbers, choices, texts, GUIDs, lookups and booleans",
             Self::Any => "every attribute that can be filtered",
+            Self::Choices => "multi-select choices",
+            Self::Hierarchical => "the id of an entity with a hierarchy, and lookups to it",
             Self::UserOrGuid => "owners, lookups to systemuser and GUIDs",
             Self::Team => "owners and lookups to team",
             Self::Lookup => "owners and lookups",
@@ -213,7 +273,8 @@ pub struct Spec {
     pub aliases: &'static [&'static str],
     /// What it needs to know.
     pub family: OperatorFamily,
-    /// How many values it takes.
+    /// How many values it takes; equality of multi-select choices takes more, see
+    /// [`Spec::arity_over`].
     pub arity: Arity,
     /// Which attributes it applies to.
     pub types: Types,
@@ -225,12 +286,24 @@ pub struct Spec {
     pub meaning: &'static str,
 }
 
+impl Spec {
+    /// How many values it takes over an attribute: a set of choices is written as many.
+    #[must_use]
+    pub fn arity_over(&self, attribute: &Attribute) -> Arity {
+        match self.operator {
+            Operator::Eq | Operator::Ne if Types::Choices.allow(attribute) => Arity::Many,
+            _ => self.arity,
+        }
+    }
+}
+
 /// Every operator, in the order of SEMANTICS §5.
 pub fn all() -> impl Iterator<Item = &'static Spec> {
     comparison::SPECS
         .iter()
         .chain(&pattern::SPECS)
         .chain(&user::SPECS)
+        .chain(&hierarchy::SPECS)
         .chain(&clock::SPECS)
 }
 
@@ -284,7 +357,7 @@ mod tests {
         );
         assert_eq!(
             operators.len(),
-            Operator::OnOrAfter as usize + 1,
+            Operator::InOrAfterFiscalPeriodAndYear as usize + 1,
             "an operator has no definition"
         );
         let names: Vec<&str> = all()

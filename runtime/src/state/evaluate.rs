@@ -11,6 +11,7 @@ use crate::audience::{Audience, Key, Leaf};
 use crate::context::Context;
 use crate::maps::When;
 use crate::store::{RowId, Store};
+use crate::tree;
 
 /// What the current walk has found, by node.
 pub(super) struct Memo {
@@ -77,6 +78,10 @@ impl State {
                     _ => Audience::NONE,
                 }
             }
+            node @ (Node::Below(attribute, ..) | Node::Above(attribute, ..)) => {
+                let value = store.value(row, *attribute, When::After);
+                everyone(tree::holds(store, node, value))
+            }
             Node::Shared => self.shared(store, context, row),
             Node::And(children) => {
                 let mut terms = Vec::with_capacity(children.len());
@@ -116,7 +121,7 @@ impl State {
         let holds = self.shape.matcher(id).is_some_and(|matcher| {
             matcher.holds(|attribute| store.value(row, attribute, When::After))
         });
-        if holds { Audience::ALL } else { Audience::NONE }
+        everyone(holds)
     }
 
     fn shared(&mut self, store: &Store, context: &Context, row: RowId) -> Audience {
@@ -129,4 +134,9 @@ impl State {
         }
         self.audiences.or(terms)
     }
+}
+
+/// All users or none.
+fn everyone(holds: bool) -> Audience {
+    if holds { Audience::ALL } else { Audience::NONE }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use weir_ir::limits;
 use weir_ir::plan::NodeId;
-use weir_ir::schema::EntityId;
+use weir_ir::schema::{AttrId, EntityId};
 use weir_ir::value::Guid;
 
 use super::shape::{Far, GroupId};
@@ -13,6 +14,7 @@ use crate::context::Context;
 use crate::counters::Counters;
 use crate::maps::When;
 use crate::store::{RowChange, RowId, Store};
+use crate::tree;
 
 /// What is still to do, least node first: its rows, then the groups that they are counted in.
 type Work = BTreeSet<(NodeId, Task)>;
@@ -58,6 +60,9 @@ impl State {
             self.begin_row(change, &mut work);
         }
         self.change_pairs(&input, changes, &mut work, counters);
+        if !fresh {
+            self.change_trees(store, changes, &mut work, counters);
+        }
         for (entity, id) in shares {
             if let Some(row) = store.lookup(*entity, *id, When::After) {
                 for (at, slot) in self.shape.slots(*entity).iter().enumerate() {
@@ -162,6 +167,63 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Queues the rows whose place in a hierarchy may differ: those that name a row which moved, or
+    /// one below it. Whatever lay below it before has moved itself or lies there still.
+    fn change_trees(
+        &self,
+        store: &Store,
+        changes: &[RowChange],
+        work: &mut Work,
+        counters: &mut Counters,
+    ) {
+        for (hierarchy, lookers) in &self.shape.trees {
+            let moved = changes.iter().filter(|change| {
+                change.entity == hierarchy.entity && change.touches(hierarchy.parent)
+            });
+            let mut level: BTreeSet<Guid> = moved.map(|change| store.id(change.row)).collect();
+            let mut below = BTreeSet::new();
+            for _ in 0..=limits::TREE_LEVELS {
+                let rows: Vec<RowId> = level
+                    .into_iter()
+                    .filter(|id| below.insert(*id))
+                    .flat_map(|id| self.naming(store, hierarchy.entity, hierarchy.parent, id))
+                    .collect();
+                counters.linked_rows_examined += rows.len() as u64;
+                level = rows.into_iter().map(|row| store.id(row)).collect();
+            }
+            if below.is_empty() {
+                continue;
+            }
+            for (above, near) in lookers {
+                let uppers: Vec<Guid> = match above {
+                    None => below.iter().copied().collect(),
+                    Some(id) if below.contains(id) => [When::Before, When::After]
+                        .into_iter()
+                        .flat_map(|when| tree::above(store, *hierarchy, *id, when))
+                        .collect(),
+                    Some(_) => continue,
+                };
+                let Some(slot) = self.shape.slots(near.entity).get(near.slot) else {
+                    continue;
+                };
+                for id in uppers {
+                    let rows = self.naming(store, near.entity, near.attribute, id);
+                    counters.linked_rows_examined += rows.len() as u64;
+                    work.extend(
+                        rows.into_iter()
+                            .map(|row| (slot.node, Task::Row(row, near.slot))),
+                    );
+                }
+            }
+        }
+    }
+
+    /// The rows whose attribute holds an id.
+    fn naming(&self, store: &Store, entity: EntityId, attribute: AttrId, id: Guid) -> Vec<RowId> {
+        self.index
+            .rows(store, entity, attribute, &LinkKey::Guid(id))
     }
 
     /// Evaluates one slot of a row and counts it in its groups.

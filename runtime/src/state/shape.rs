@@ -8,8 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weir_ir::operators::{Matcher, Operands, Relation};
-use weir_ir::plan::{Link, Node, NodeId, Plan, ProfileId, UserSet};
+use weir_ir::plan::{Hierarchy, Link, Node, NodeId, Plan, ProfileId, UserSet};
 use weir_ir::schema::{AttrId, AttributeType, Behavior, EntityId, Schema};
+use weir_ir::value::Guid;
 
 use crate::audience::WindowId;
 use crate::clock::WindowKey;
@@ -77,6 +78,8 @@ pub(crate) struct Shape {
     matchers: BTreeMap<NodeId, Matcher>,
     pub(crate) windows: Vec<WindowKey>,
     window_ids: BTreeMap<NodeId, WindowId>,
+    /// Who looks at a hierarchy: at the rows above one of that id, or else at those below any.
+    pub(crate) trees: BTreeMap<Hierarchy, BTreeSet<(Option<Guid>, Near)>>,
     /// Entities whose read privileges anything asks for.
     pub(crate) read_entities: BTreeSet<EntityId>,
     /// Attributes, primary ids aside, that rows are found by: of linking rows and of linked ones.
@@ -96,6 +99,7 @@ impl Shape {
             matchers: BTreeMap::new(),
             windows: Vec::new(),
             window_ids: BTreeMap::new(),
+            trees: BTreeMap::new(),
             read_entities: BTreeSet::new(),
             indexed: BTreeSet::new(),
             columns: BTreeMap::new(),
@@ -105,6 +109,7 @@ impl Shape {
         shape.make_slots(plan);
         shape.make_groups(plan, schema);
         shape.make_ready(plan, schema);
+        shape.make_trees(plan, schema);
         for entity in shape.slots.keys().copied().collect::<Vec<_>>() {
             for at in 0..shape.slots(entity).len() {
                 shape.look(plan, schema, entity, at);
@@ -262,6 +267,23 @@ impl Shape {
         }
     }
 
+    /// Indexes what hierarchies are walked by.
+    fn make_trees(&mut self, plan: &Plan, schema: &Schema) {
+        for id in plan.nodes.ids() {
+            let (
+                Node::Below(attribute, hierarchy, ..) | Node::Above(attribute, hierarchy, ..),
+                Some(own),
+            ) = (plan.nodes.get(id), plan.nodes.entity(id))
+            else {
+                continue;
+            };
+            self.indexed.insert((hierarchy.entity, hierarchy.parent));
+            if *attribute != schema.entity(own).primary_id {
+                self.indexed.insert((own, *attribute));
+            }
+        }
+    }
+
     fn make_ready(&mut self, plan: &Plan, schema: &Schema) {
         let mut numbers: BTreeMap<WindowKey, WindowId> = BTreeMap::new();
         for id in plan.nodes.ids() {
@@ -323,6 +345,20 @@ impl Shape {
                 }
                 Node::UserMatch(attribute, _) | Node::Window(attribute, ..) => {
                     slot.looks_at.insert(*attribute);
+                }
+                node @ (Node::Below(attribute, hierarchy, root, _)
+                | Node::Above(attribute, hierarchy, root, _)) => {
+                    slot.looks_at.insert(*attribute);
+                    let above = matches!(node, Node::Above(..)).then_some(*root);
+                    let uses = self.trees.entry(*hierarchy).or_default();
+                    uses.insert((
+                        above,
+                        Near {
+                            entity,
+                            attribute: *attribute,
+                            slot: at,
+                        },
+                    ));
                 }
                 Node::Shared => slot.shares = true,
                 Node::And(children) | Node::Or(children) => rest.extend(children),

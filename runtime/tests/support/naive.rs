@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weir_ir::fold::fold;
 use weir_ir::operators::{Matcher, Relation};
-use weir_ir::plan::{Depth, Link, Member, Node, NodeId, Plan, ProfileId, UserSet};
+use weir_ir::plan::{Depth, Hierarchy, Link, Member, Node, NodeId, Plan, ProfileId, UserSet};
 use weir_ir::schema::{AttrId, AttributeType, EntityId};
 use weir_ir::settings::{ClockZone, HierarchyModel};
 use weir_ir::time::{Instant, Zone};
@@ -277,6 +277,18 @@ impl Naive<'_> {
                 let number = value(*attribute).clock_number();
                 number.is_some_and(|number| bounds.contains(number))
             }
+            Node::Below(attribute, hierarchy, root, inclusive) => value(*attribute)
+                .guid()
+                .is_some_and(|own| match own == *root {
+                    true => *inclusive,
+                    false => self.uppers(*hierarchy, own).contains(root),
+                }),
+            Node::Above(attribute, hierarchy, root, inclusive) => value(*attribute)
+                .guid()
+                .is_some_and(|own| match own == *root {
+                    true => *inclusive,
+                    false => self.uppers(*hierarchy, *root).contains(&own),
+                }),
             Node::Shared => self.of("share").iter().any(|(share, _)| {
                 let get = |name| self.get("share", *share, name);
                 let entity = get("entity").text().map(str::to_ascii_lowercase);
@@ -292,6 +304,21 @@ impl Naive<'_> {
                 .into_iter()
                 .any(|linked| self.holds(user, *child, linked)),
         }
+    }
+
+    /// The ids above one, until the way ends or comes back; no tree of these tests is deep.
+    fn uppers(&self, hierarchy: Hierarchy, id: Guid) -> Vec<Guid> {
+        let mut found = Vec::new();
+        let mut at = id;
+        while let Some(row) = self.rows.get(&(hierarchy.entity, at))
+            && let Some(upper) = row[hierarchy.parent.0 as usize].guid()
+            && upper != id
+            && !found.contains(&upper)
+        {
+            found.push(upper);
+            at = upper;
+        }
+        found
     }
 
     fn linked(&self, link: Link, key: Key) -> Vec<Key> {

@@ -1,12 +1,13 @@
 //! Random plans and changes over tiny domains, so that things really meet.
 
+use weir_ir::calendar::Calendar;
 use weir_ir::operators::{Condition, Operands, Operator, Relation};
-use weir_ir::plan::{Depth, Link, Member, NodeId, Nodes, Plan, UserSet};
-use weir_ir::settings::{ClockZone, HierarchyModel, Settings};
+use weir_ir::plan::{Depth, Hierarchy, Link, Member, NodeId, Nodes, Plan, UserSet};
+use weir_ir::settings::{ClockZone, Fiscal, FiscalPeriods, HierarchyModel, Settings};
 use weir_ir::time::{Day, Instant, WallClock};
 use weir_ir::transaction::Change;
 use weir_ir::value::Value;
-use weir_ir::window::Window;
+use weir_ir::window::{Length, NamedDay, Window};
 
 use super::{Profile, World, guid, id, text};
 
@@ -77,7 +78,9 @@ fn value(rng: &mut Rng, entity: &str, name: &str, now: Instant) -> Value {
         }
         (_, "positionid" | "parentpositionid") => Some("position"),
         (_, "account" | "accountid" | "rowid") => Some("account"),
-        (_, "contactid" | "parent") => Some("contact"),
+        (_, "contactid") => Some("contact"),
+        // Of a contact by an `Exists`, of an account by a hierarchy.
+        (_, "parent") => Some(rng.one(&["contact", "account"])),
         _ => None,
     };
     if let Some(target) = target {
@@ -146,16 +149,34 @@ struct Maker<'a> {
 impl Maker<'_> {
     fn window(&mut self) -> Window {
         let rng = &mut *self.rng;
+        let fiscal = Fiscal {
+            month: 3,
+            day: 3,
+            periods: rng.one(&[FiscalPeriods::Quarter, FiscalPeriods::FourWeeks]),
+        };
+        let calendar = rng.one(&[
+            Calendar::Day,
+            Calendar::Day,
+            Calendar::Week(1),
+            Calendar::Month,
+            Calendar::FiscalPeriod(fiscal),
+        ]);
+        let few = i64::try_from(1 + rng.below(2)).expect("small");
+        let length = match rng.below(4) {
+            0 => Length::Millis(few * 17 * 3_600_000),
+            1 => Length::Months(few),
+            _ => Length::Units(calendar, few),
+        };
+        let day = NamedDay(
+            Day(20_515),
+            rng.chance(50).then_some(Instant(1_772_491_500_000)),
+        );
         match rng.below(6) {
-            0 => Window::LastDays(u32::try_from(1 + rng.below(2)).expect("small")),
-            1 => Window::NextDays(u32::try_from(1 + rng.below(2)).expect("small")),
-            2 => Window::Yesterday,
-            3 => Window::Today,
-            4 => Window::Tomorrow,
-            _ => Window::OnOrAfter(
-                Day(20_515),
-                rng.chance(50).then_some(Instant(1_772_491_500_000)),
-            ),
+            0 => Window::Last(length),
+            1 => Window::Next(length),
+            2 => Window::OlderThan(length),
+            3 => Window::Days(rng.chance(60).then_some(day), rng.chance(60).then_some(day)),
+            _ => Window::Unit(calendar, few - 2),
         }
     }
 
@@ -237,9 +258,28 @@ impl Maker<'_> {
         self.nodes.exists(world.entity(entity), link, child)
     }
 
+    /// Rows of a tree of accounts: by themselves, or by what names them.
+    fn ancestry(&mut self, entity: &str) -> NodeId {
+        let account = self.world.entity("account");
+        let names: &[&str] = match entity {
+            "account" => &["accountid", "parent"],
+            _ => &["account"],
+        };
+        let attribute = self.world.attr(entity, self.rng.one(names));
+        let hierarchy = Hierarchy {
+            entity: account,
+            parent: self.world.attr("account", "parent"),
+        };
+        let root = id(number(self.rng, "account"));
+        let ways = (self.rng.chance(50), self.rng.chance(50));
+        let of = self.world.entity(entity);
+        self.nodes.ancestry(of, attribute, hierarchy, root, ways)
+    }
+
     fn node(&mut self, entity: &str, depth: u32) -> NodeId {
         let (of, account) = (self.world.entity(entity), entity == "account");
         match self.rng.below(if depth == 0 { 8 } else { 16 }) {
+            0 if self.rng.chance(70) => self.ancestry(entity),
             0 => self.nodes.all(),
             1 => {
                 let depth = self.rng.one(&[Depth::Basic, Depth::Deep, Depth::Global]);

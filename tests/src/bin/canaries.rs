@@ -35,8 +35,8 @@ const CANARIES: [Canary; 15] = [
     (
         "a window's last day",
         "ir/src/window.rs",
-        "days(0, i64::from(n) + 1)",
-        "days(0, i64::from(n))",
+        "unit(calendar, n.saturating_add(1))",
+        "unit(calendar, n)",
     ),
     (
         "everybody in UTC",

@@ -74,9 +74,16 @@ pub fn guid(kind: u32, n: usize) -> Guid {
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
+/// Days from now that longer windows tell from those near it.
+const FAR_DAYS: [i64; 10] = [-366, -180, -92, -31, -8, 8, 31, 92, 180, 366];
+
 /// An instant near `now`: on the hour, at midnight somewhere, now itself, a millisecond beside.
 pub(super) fn instant(rng: &mut Rng, now: Instant) -> Instant {
-    let days = rng.between(-3, 3) * DAY_MS;
+    // Mostly beside the present day, at times where weeks, months, quarters and years end.
+    let days = match rng.percent(75) {
+        true => rng.between(-3, 3) * DAY_MS,
+        false => *rng.pick(&FAR_DAYS) * DAY_MS,
+    };
     let at = match rng.weighted(&[3, 3, 2, 1]) {
         0 => now.0 + days + rng.between(-12, 12) * HOUR_MS,
         // Midnight in a zone of whole or half hours, on that day or a later one.
@@ -109,7 +116,7 @@ pub(super) fn value(rng: &mut Rng, attribute: &Attribute, now: Instant) -> Value
             }
         }
         Type::Datetime(Behavior::UserLocal) => Value::Instant(instant(rng, now)),
-        Type::Datetime(Behavior::DateOnly) => Value::Day(days(now.0 + rng.between(-4, 4) * DAY_MS)),
+        Type::Datetime(Behavior::DateOnly) => Value::Day(days(instant(rng, now).0)),
         Type::Datetime(Behavior::TimeZoneIndependent) => {
             Value::WallClock(WallClock(instant(rng, now).0))
         }

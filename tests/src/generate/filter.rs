@@ -9,9 +9,94 @@ use weir_ir::value::Value;
 use super::domain;
 use super::rng::Rng;
 
+/// The operators on a hierarchy.
+const TREE: [&str; 5] = ["above", "eq-or-above", "under", "eq-or-under", "not-under"];
+
+/// The operators of the `modern` limit set alone, but for those on the clock and on a hierarchy.
+const MODERN: [&str; 4] = [
+    "between",
+    "not-between",
+    "contain-values",
+    "not-contain-values",
+];
+
+/// The entity in whose hierarchy an attribute names rows.
+fn tree_of(schema: &Schema, entity: EntityId, attribute: &Attribute) -> Option<EntityId> {
+    let all = if attribute.name == primary_id(schema, entity) {
+        vec![entity]
+    } else {
+        targets(schema, attribute)
+    };
+    let is_tree = |id: &EntityId| {
+        let declared = schema.relationships().any(|r| {
+            matches!(
+                r.kind,
+                RelationshipKind::OneToMany {
+                    hierarchical: true,
+                    ..
+                }
+            ) && r.kind.ends() == (*id, *id)
+        });
+        declared || [schema.system.systemuser, schema.system.businessunit].contains(id)
+    };
+    let trees: Vec<EntityId> = all.into_iter().filter(is_tree).collect();
+    (trees.len() == 1).then(|| trees[0])
+}
+
+/// The operators on the clock.
+const CLOCK: [&str; 47] = [
+    "last-x-days",
+    "next-x-days",
+    "today",
+    "yesterday",
+    "tomorrow",
+    "last-seven-days",
+    "next-seven-days",
+    "on-or-after",
+    "last-x-hours",
+    "last-x-weeks",
+    "last-x-months",
+    "last-x-years",
+    "next-x-hours",
+    "next-x-weeks",
+    "next-x-months",
+    "next-x-years",
+    "this-week",
+    "last-week",
+    "next-week",
+    "this-month",
+    "last-month",
+    "next-month",
+    "this-year",
+    "last-year",
+    "next-year",
+    "olderthan-x-minutes",
+    "olderthan-x-hours",
+    "olderthan-x-days",
+    "olderthan-x-weeks",
+    "olderthan-x-months",
+    "olderthan-x-years",
+    "on",
+    "on-or-before",
+    "this-fiscal-year",
+    "last-fiscal-year",
+    "next-fiscal-year",
+    "this-fiscal-period",
+    "last-fiscal-period",
+    "next-fiscal-period",
+    "last-x-fiscal-years",
+    "last-x-fiscal-periods",
+    "next-x-fiscal-years",
+    "next-x-fiscal-periods",
+    "in-fiscal-year",
+    "in-fiscal-period-and-year",
+    "in-or-before-fiscal-period-and-year",
+    "in-or-after-fiscal-period-and-year",
+];
+
 /// The operators that SEMANTICS §5 allows for an attribute, of those that this version knows.
 #[must_use]
-pub fn operators(attribute: &Attribute) -> Vec<&'static str> {
+pub fn operators(schema: &Schema, entity: EntityId, attribute: &Attribute) -> Vec<&'static str> {
     use AttributeType as Type;
     let mut all = Vec::new();
     let ty = attribute.ty;
@@ -19,8 +104,12 @@ pub fn operators(attribute: &Attribute) -> Vec<&'static str> {
         return all;
     }
     all.extend(["null", "not-null"]);
-    if ty != Type::Multichoice {
-        all.extend(["eq", "ne", "neq"]);
+    all.extend(["eq", "ne", "neq"]);
+    if ty == Type::Multichoice {
+        all.extend(["contain-values", "not-contain-values"]);
+    }
+    if tree_of(schema, entity, attribute).is_some() {
+        all.extend(TREE);
     }
     let number = matches!(
         ty,
@@ -29,7 +118,7 @@ pub fn operators(attribute: &Attribute) -> Vec<&'static str> {
     let text = matches!(ty, Type::String | Type::Memo);
     let datetime = matches!(ty, Type::Datetime(_));
     if number || datetime || matches!(ty, Type::Money | Type::String) {
-        all.extend(["gt", "ge", "lt", "le"]);
+        all.extend(["gt", "ge", "lt", "le", "between", "not-between"]);
     }
     let id = ty.family() == Family::Guid;
     if number || text || id || ty == Type::Boolean || is_choice(ty) {
@@ -41,16 +130,16 @@ pub fn operators(attribute: &Attribute) -> Vec<&'static str> {
     }
     all.extend(user_operators(attribute));
     if datetime {
-        all.extend([
-            "last-x-days",
-            "next-x-days",
-            "today",
-            "yesterday",
-            "tomorrow",
-        ]);
-        all.extend(["last-seven-days", "next-seven-days", "on-or-after"]);
+        all.extend(CLOCK);
     }
     all
+}
+
+/// Whether an operator is of the `modern` limit set alone.
+fn is_modern(token: &str) -> bool {
+    CLOCK.contains(&token) && token != "last-x-days"
+        || TREE.contains(&token)
+        || MODERN.contains(&token)
 }
 
 fn is_choice(ty: AttributeType) -> bool {
@@ -137,30 +226,46 @@ impl Writer<'_> {
     /// One condition.
     pub(super) fn condition(&mut self, entity: EntityId, place: Place) -> String {
         let attributes: Vec<&Attribute> = self.schema.entity(entity).attributes.values().collect();
+        // What looks at users, clock, texts, trees or sets is rarer among attributes than it is of
+        // interest.
+        let kind = self.rng.weighted(&[25, 36, 11, 12, 8, 8]);
+        let mut tries = 0;
         loop {
             let attribute = *self.rng.pick(&attributes);
             let on_user = user_operators(attribute);
-            // What looks at users, clock or texts is rarer among attributes than it is of interest.
             let datetime = matches!(attribute.ty, AttributeType::Datetime(_));
             let text = attribute.ty.family() == Family::Text;
-            let wanted = match self.rng.weighted(&[30, 30, 20, 20]) {
+            let in_tree = place.modern && tree_of(self.schema, entity, attribute).is_some();
+            tries += 1;
+            let wanted = match kind {
+                _ if tries > 50 => true,
+                4 => in_tree,
+                5 => attribute.ty == AttributeType::Multichoice,
                 0 => place.user && !on_user.is_empty(),
                 1 => datetime,
                 2 => text,
                 _ => true,
             };
-            let mut tokens = operators(attribute);
+            let mut tokens = operators(self.schema, entity, attribute);
             if place.user && !on_user.is_empty() && self.rng.percent(60) {
                 tokens.clone_from(&on_user);
+            } else if in_tree && self.rng.percent(60) {
+                tokens = TREE.to_vec();
             }
-            if datetime && self.rng.percent(80) {
-                tokens.retain(|token| token.contains("day") || *token == "on-or-after");
+            if datetime && self.rng.percent(90) {
+                tokens.retain(|token| CLOCK.contains(token));
+            }
+            if MODERN.iter().any(|token| tokens.contains(token)) && self.rng.percent(25) {
+                tokens.retain(|token| MODERN.contains(token));
             }
             if text && self.rng.percent(60) {
                 tokens.retain(|token| token.contains("with") || token.contains("like"));
             }
             tokens.retain(|token| place.user || !on_user.contains(token));
-            tokens.retain(|token| place.modern || !MODERN.contains(token));
+            tokens.retain(|token| place.modern || !is_modern(token));
+            if attribute.ty == AttributeType::Multichoice && !place.modern {
+                tokens = vec!["null", "not-null"];
+            }
             if tokens.is_empty() || !wanted {
                 continue;
             }
@@ -171,7 +276,7 @@ impl Writer<'_> {
                 }
                 _ => None,
             };
-            let values = values.unwrap_or_else(|| self.values(token, attribute));
+            let values = values.unwrap_or_else(|| self.values(token, entity, attribute));
             return format!("{} {token} {values}", attribute.name)
                 .trim_end()
                 .to_owned();
@@ -191,14 +296,20 @@ impl Writer<'_> {
     }
 
     /// The values of a condition as written.
-    fn values(&mut self, token: &str, attribute: &Attribute) -> String {
+    fn values(&mut self, token: &str, entity: EntityId, attribute: &Attribute) -> String {
         match token {
-            "null" | "not-null" | "today" | "yesterday" | "tomorrow" | "last-seven-days"
-            | "next-seven-days" => String::new(),
-            "last-x-days" | "next-x-days" => self
-                .rng
-                .pick_early(&["1", "2", "3", "2147483647"])
-                .to_string(),
+            "null" | "not-null" => String::new(),
+            "on" | "on-or-before" | "on-or-after" => {
+                let day = domain::instant(self.rng, self.now).to_string();
+                let timed = attribute.ty == AttributeType::Datetime(Behavior::UserLocal);
+                let length = if timed && self.rng.percent(50) {
+                    day.len()
+                } else {
+                    10
+                };
+                quoted(self.rng, &day[..length])
+            }
+            _ if CLOCK.contains(&token) => self.numbers(token),
             _ if token.contains("-user") || token.ends_with("-businessid") => String::new(),
             "like" | "not-like" => {
                 let patterns = if self.rng.percent(70) {
@@ -209,23 +320,52 @@ impl Writer<'_> {
                 let pattern = *self.rng.pick_early(patterns);
                 quoted(self.rng, pattern)
             }
-            "in" | "not-in" => {
+            "between" | "not-between" => {
+                format!("({}, {})", self.literal(attribute), self.literal(attribute))
+            }
+            _ if TREE.contains(&token) => {
+                let of = tree_of(self.schema, entity, attribute);
+                let id = domain::guid(of.unwrap_or(entity).0, self.rng.below(4));
+                quoted(self.rng, &id.to_string())
+            }
+            _ if attribute.ty == AttributeType::Multichoice || token.ends_with("in") => {
                 let count = 1 + self.rng.below(3);
                 let values: Vec<String> = (0..count).map(|_| self.literal(attribute)).collect();
                 format!("({})", values.join(", "))
             }
-            "on-or-after" => {
-                let day = domain::instant(self.rng, self.now).to_string();
-                if attribute.ty == AttributeType::Datetime(Behavior::UserLocal)
-                    && self.rng.percent(50)
-                {
-                    quoted(self.rng, &day)
-                } else {
-                    quoted(self.rng, &day[..10])
-                }
-            }
             _ => self.literal(attribute),
         }
+    }
+
+    /// The numbers of a clock operator.
+    fn numbers(&mut self, token: &str) -> String {
+        let year = self.now.to_string()[..4].parse::<i64>().unwrap_or_default();
+        let year = year - i64::from(self.rng.percent(30));
+        let period = self.rng.between(1, 4);
+        if token == "in-fiscal-year" {
+            return year.to_string();
+        }
+        if token.ends_with("-and-year") {
+            // Mostly the period of the present day, or one beside it, by the default calendar.
+            let month = self.now.to_string()[5..7]
+                .parse::<i64>()
+                .unwrap_or_default();
+            return match self.rng.below(3) {
+                0 => format!("({period}, {year})"),
+                _ => format!(
+                    "({}, {})",
+                    (month + 2) / 3,
+                    self.now.to_string()[..4].to_owned()
+                ),
+            };
+        }
+        let few = match token {
+            "olderthan-x-minutes" => &["1", "60", "1439", "2147483647"],
+            token if token.ends_with("-hours") => &["1", "5", "24", "2147483647"],
+            token if token.contains("-x-") => &["1", "2", "3", "2147483647"],
+            _ => return String::new(),
+        };
+        (*self.rng.pick_early(few)).to_owned()
     }
 
     /// A literal of the attribute's type, written in one of its ways.
@@ -297,17 +437,6 @@ impl Writer<'_> {
         text
     }
 }
-
-/// Operators of the `modern` limit set alone.
-const MODERN: [&str; 7] = [
-    "next-x-days",
-    "today",
-    "yesterday",
-    "tomorrow",
-    "last-seven-days",
-    "next-seven-days",
-    "on-or-after",
-];
 
 /// The entities that an attribute may point to, of those that the schema has.
 pub(super) fn targets(schema: &Schema, attribute: &Attribute) -> Vec<EntityId> {

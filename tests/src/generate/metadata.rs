@@ -107,6 +107,11 @@ fn relationships(rng: &mut Rng, names: &[&str]) -> Vec<Value> {
         all.push(one_to_many(referenced, referencing, &format!("parent{at}")));
     }
     for name in names {
+        if rng.percent(60) {
+            let mut tree = one_to_many(name, name, "boss");
+            tree["hierarchical"] = json!(true);
+            all.push(tree);
+        }
         // What follows from the owner is a relationship as good as any other.
         let owned = ENTITIES[0].1.contains(name);
         for (lookup, target) in [

@@ -275,8 +275,9 @@ fn organization(writer: &mut Writer<'_>) -> String {
         (20, "hierarchy-operators with-security"),
         (25, "clock-zone utc"),
         (25, "language-wildcard off"),
-        (20, "week-start monday"),
-        (10, "fiscal { start 04-01 periods quarter }"),
+        (30, "week-start monday"),
+        (15, "fiscal { start 04-01 }"),
+        (15, "fiscal { periods month }"),
     ] {
         if writer.rng.percent(percent) {
             let _ = writeln!(text, "  {setting}");
@@ -294,6 +295,9 @@ fn organization(writer: &mut Writer<'_>) -> String {
         ("not-like", true),
         ("not-begin-with", true),
         ("not-end-with", true),
+        ("not-between", true),
+        ("not-contain-values", true),
+        ("not-under", true),
         ("not-in", false),
     ] {
         if writer.rng.percent(25) {

@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 use weir_grammar::ast;
-use weir_ir::schema::{AttributeType, EntityId};
+use weir_ir::schema::{AttrId, AttributeType, EntityId, RelationshipKind};
 use weir_ir::time::{Day, Instant, WallClock};
 use weir_ir::value::{Guid, Value};
 
-use super::clock::{self, Kind};
+use super::clock::{self, Clock, Kind};
 use super::{Eye, Model, literal, pattern, text};
 
 impl Model<'_> {
@@ -36,6 +36,12 @@ impl Model<'_> {
             "null" => value.is_null(),
             "not-null" => !value.is_null(),
             _ if value.is_null() => self.on_null(token),
+            "above" | "eq-or-above" | "under" | "eq-or-under" | "not-under" => self.true_in_tree(
+                token,
+                (entity, attribute),
+                &value,
+                &condition.values[0].text,
+            ),
             _ => self.true_of(token, &value, ty, &condition.values, eye),
         };
         self.says(token, says)
@@ -82,7 +88,31 @@ impl Model<'_> {
                 .iter()
                 .any(|one| self.equal(value, &literal::read(ty, &one.text)))
         };
+        let set = || {
+            let mut all: Vec<i64> = literals
+                .iter()
+                .filter_map(|one| one.text.parse().ok())
+                .collect();
+            all.sort_unstable();
+            all.dedup();
+            all
+        };
+        let meets = || {
+            set()
+                .iter()
+                .any(|choice| value_choices(value).contains(choice))
+        };
+        let between = || {
+            let order = |place: usize| self.order(value, &literal::read(ty, &literals[place].text));
+            order(0).is_some_and(Ordering::is_ge) && order(1).is_some_and(Ordering::is_le)
+        };
         match token {
+            "eq" if ty == AttributeType::Multichoice => value_choices(value) == set(),
+            "ne" if ty == AttributeType::Multichoice => value_choices(value) != set(),
+            "contain-values" => meets(),
+            "not-contain-values" => !meets(),
+            "between" => between(),
+            "not-between" => !between(),
             "eq" | "ne" | "gt" | "ge" | "lt" | "le" => {
                 self.compares(token, value, &literal::read(ty, first))
             }
@@ -98,9 +128,79 @@ impl Model<'_> {
                 Some(user) if token.contains("-user") || token.ends_with("-businessid") => {
                     self.true_for_user(token, value, user)
                 }
-                user => self.true_now(token, value, ty, first, user),
+                user => self.true_now(token, value, ty, literals, user),
             },
         }
+    }
+
+    /// The operators on a hierarchy.
+    fn true_in_tree(
+        &self,
+        token: &str,
+        (entity, attribute): (EntityId, AttrId),
+        value: &Value,
+        literal: &str,
+    ) -> bool {
+        let (Some(own), Some(named)) = (value.guid(), Guid::parse(literal.trim())) else {
+            unreachable!("hierarchies are of GUIDs");
+        };
+        let of = self.tree_of(entity, attribute);
+        match token {
+            "under" => own != named && self.above(of, own).contains(&named),
+            "not-under" => own == named || !self.above(of, own).contains(&named),
+            "eq-or-under" => own == named || self.above(of, own).contains(&named),
+            "above" => own != named && self.above(of, named).contains(&own),
+            _ => own == named || self.above(of, named).contains(&own),
+        }
+    }
+
+    /// The entity whose rows an attribute names, and its lookup to itself.
+    fn tree_of(&self, entity: EntityId, attribute: AttrId) -> (EntityId, AttrId) {
+        let found = self.schema.entity(entity);
+        let own = found.attribute(attribute);
+        let mut entities = self.schema.entities().filter(|(id, other)| {
+            if attribute == found.primary_id {
+                *id == entity
+            } else {
+                own.may_point_to(&other.name)
+            }
+        });
+        let tree = entities.find_map(|(id, _)| Some((id, self.parent_of(id)?)));
+        tree.unwrap_or_else(|| unreachable!("the compiler has found the hierarchy"))
+    }
+
+    /// The lookup of an entity's hierarchy.
+    fn parent_of(&self, entity: EntityId) -> Option<AttrId> {
+        let system = &self.schema.system;
+        let declared = self.schema.relationships().find_map(|r| match r.kind {
+            RelationshipKind::OneToMany {
+                referenced,
+                referencing,
+                lookup,
+                hierarchical,
+            } => (hierarchical && (referenced, referencing) == (entity, entity)).then_some(lookup),
+            RelationshipKind::ManyToMany { .. } => None,
+        });
+        match declared {
+            None if entity == system.systemuser => Some(system.parentsystemuserid),
+            None if entity == system.businessunit => Some(system.parentbusinessunitid),
+            declared => declared,
+        }
+    }
+
+    /// The ids above a row, a hundred at most.
+    fn above(&self, (entity, parent): (EntityId, AttrId), id: Guid) -> Vec<Guid> {
+        let mut all = Vec::new();
+        let mut at = id;
+        while all.len() < 100
+            && let Some(upper) = self.value(entity, at, parent).guid()
+            && upper != id
+            && self.exists(entity, at)
+        {
+            all.push(upper);
+            at = upper;
+        }
+        all
     }
 
     /// The operators of SEMANTICS §5.2.
@@ -143,7 +243,7 @@ impl Model<'_> {
         token: &str,
         value: &Value,
         ty: AttributeType,
-        first: &str,
+        literals: &[ast::Value],
         user: Option<Guid>,
     ) -> bool {
         let measured = match value {
@@ -156,12 +256,21 @@ impl Model<'_> {
             Some(user) if !self.settings.clock_is_utc => self.zone(user),
             _ => clock::zone(None),
         };
-        let (days, day) = match token {
-            "last-x-days" | "next-x-days" => (first.parse().unwrap_or(i64::MAX), 0),
-            "on-or-after" => (0, literal::day(ty, first, &zone)),
-            _ => (0, 0),
+        let named = matches!(token, "on" | "on-or-before" | "on-or-after");
+        let day = if named {
+            literal::day(ty, &literals[0].text, &zone)
+        } else {
+            0
         };
-        clock::inside(token, measured, days, day, &zone, self.now)
+        let numbers = literals
+            .iter()
+            .map(|one| one.text.parse().unwrap_or(i64::MAX));
+        let clock = Clock {
+            settings: &self.settings,
+            zone: &zone,
+            now: self.now.0,
+        };
+        clock.inside(token, measured, &numbers.collect::<Vec<i64>>(), day)
     }
 
     fn compares(&self, token: &str, left: &Value, right: &Value) -> bool {
@@ -207,5 +316,13 @@ impl Model<'_> {
     /// The text as it compares in this organisation.
     pub(super) fn fold(&self, text: &str) -> String {
         text::fold(text, self.settings.accents_count)
+    }
+}
+
+/// The choices of a value.
+fn value_choices(value: &Value) -> &[i64] {
+    match value {
+        Value::Choices(choices) => choices,
+        _ => &[],
     }
 }

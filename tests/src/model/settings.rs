@@ -7,6 +7,17 @@ use weir_ir::schema::{Schema, Security};
 
 use super::Force;
 
+/// The fiscal calendar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fiscal {
+    /// Month of its start.
+    pub month: i8,
+    /// Day of its start.
+    pub day: i8,
+    /// How long its periods are, by name.
+    pub periods: String,
+}
+
 /// The switches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -26,18 +37,25 @@ pub struct Settings {
     pub clock_is_utc: bool,
     /// `eq-userlanguage` also accepts -1.
     pub language_wildcard: bool,
+    /// The day that a week starts on; 0 is Sunday.
+    pub week_start: i64,
+    /// The fiscal calendar.
+    pub fiscal: Fiscal,
     /// Operators that are true of NULL.
     pub null_matches: BTreeSet<String>,
 }
 
 /// The operators that a NULL satisfies by default.
-const NULL_MATCHES: [&str; 6] = [
+const NULL_MATCHES: [&str; 9] = [
     "ne",
     "ne-userid",
     "ne-businessid",
     "not-like",
     "not-begin-with",
     "not-end-with",
+    "not-between",
+    "not-contain-values",
+    "not-under",
 ];
 
 impl Settings {
@@ -53,6 +71,12 @@ impl Settings {
             with_security: false,
             clock_is_utc: false,
             language_wildcard: true,
+            week_start: 0,
+            fiscal: Fiscal {
+                month: 1,
+                day: 1,
+                periods: "quarter".to_owned(),
+            },
             null_matches: NULL_MATCHES.iter().map(ToString::to_string).collect(),
         };
         for block in files.iter().flat_map(|file| &file.blocks) {
@@ -82,6 +106,7 @@ impl Settings {
                     "hierarchy-security" => self.hierarchy_security = value == "on",
                     "hierarchy-operators" => self.with_security = value == "with-security",
                     "clock-zone" => self.clock_is_utc = value == "utc",
+                    "week-start" => self.week_start = weekday(value),
                     "language-wildcard" => self.language_wildcard = value == "on",
                     _ => {}
                 }
@@ -100,7 +125,17 @@ impl Settings {
                     }
                 }
             }
-            Setting::Fiscal { .. } | Setting::Entity(_) => {}
+            Setting::Fiscal { start, periods, .. } => {
+                let start = start.as_ref().and_then(|start| start.text.split_once('-'));
+                if let Some((month, day)) = start {
+                    self.fiscal.month = month.parse().unwrap_or(self.fiscal.month);
+                    self.fiscal.day = day.parse().unwrap_or(self.fiscal.day);
+                }
+                if let Some(periods) = periods {
+                    self.fiscal.periods = periods.text.to_string();
+                }
+            }
+            Setting::Entity(_) => {}
         }
     }
 
@@ -114,6 +149,12 @@ impl Settings {
             "switch hierarchy-operators" => self.with_security = says,
             "switch clock-zone" => self.clock_is_utc = says,
             "switch language-wildcard" => self.language_wildcard = says,
+            "switch week-start" => self.week_start = if says { 1 } else { 0 },
+            "switch fiscal start" if says => (self.fiscal.month, self.fiscal.day) = (4, 1),
+            "switch fiscal start" => (self.fiscal.month, self.fiscal.day) = (1, 1),
+            "switch fiscal periods" => {
+                self.fiscal.periods = if says { "month" } else { "quarter" }.to_owned();
+            }
             _ => {
                 if let Some(token) = feature.strip_prefix("switch null-matches ") {
                     self.null_matches.remove(token);
@@ -129,4 +170,21 @@ impl Settings {
     pub(super) fn hierarchy_operators_act(&self) -> bool {
         !self.with_security || self.hierarchy_security
     }
+}
+
+/// The number of a weekday; Sunday is 0.
+fn weekday(name: &str) -> i64 {
+    let all = [
+        "sunday",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+    ];
+    (0..)
+        .zip(all)
+        .find(|(_, day)| *day == name)
+        .map_or(0, |(number, _)| number)
 }

@@ -297,7 +297,7 @@ fn settings_with_the_greatest_id_give_language_and_zone() {
         ("opens", ClockZone::User, &[(102, 1), (101, 2), (101, 3)]),
     ] {
         let attr = org.attr("thing", attribute);
-        let today = org.nodes.window(thing, attr, Window::Today, zone);
+        let today = org.nodes.window(thing, attr, Window::TODAY, zone);
         org.check_at(today, now, expected);
         let not = org.nodes.not(today);
         let not: BTreeSet<_> = org.pairs_of(&org.plan(not, Vec::new()), instant(now));
@@ -306,11 +306,11 @@ fn settings_with_the_greatest_id_give_language_and_zone() {
     let attr = org.attr("thing", "at");
     let last = org
         .nodes
-        .window(thing, attr, Window::LastDays(1), ClockZone::User);
+        .window(thing, attr, Window::last_days(1), ClockZone::User);
     let next = org.nodes.window(
         thing,
         attr,
-        Window::NextDays(i32::MAX.unsigned_abs()),
+        Window::next_days(i32::MAX.unsigned_abs()),
         ClockZone::Utc,
     );
     org.check_at(
