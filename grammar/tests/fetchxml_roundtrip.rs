@@ -1,9 +1,6 @@
 //! Filters printed as FetchXML are read again as they were, or are said to have no FetchXML.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a test stops at what it did not expect"
-)]
+#![expect(clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use proptest::collection::vec;
 use proptest::option;
