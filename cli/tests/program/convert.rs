@@ -148,7 +148,14 @@ fn an_import_leads_to_entities_by_relationships() {
     );
     let ran = desk.weir("convert p.xml --to fetchxml --metadata m.json");
     assert!(ran.out.contains("<entity name=\"task\">"), "{ran:?}");
+    // Its filter names it, too.
     let ran = desk.weir("convert p.xml --to fetchxml");
+    assert!(ran.out.contains("<entity name=\"task\">"), "{ran:?}");
+    desk.put(
+        "n.weir",
+        "profile \"P\" { item account { download all include via Account_Tasks where statecode eq 0 } }",
+    );
+    let ran = desk.weir("convert n.weir --to fetchxml");
     assert_eq!(ran.status, 2);
     let error = "error: nobody says which entity `Account_Tasks` leads to; give the metadata that has the relationship with `--metadata`\n";
     assert_eq!(ran.err, error);

@@ -92,7 +92,7 @@ fn a_folder_and_its_zip_are_one_solution() {
         "{}",
         complete.out
     );
-    let check = desk.weir("check sol.zip -m sol.zip zip.json");
+    let check = desk.weir("check sol.zip -m sol.zip -m zip.json");
     assert_eq!(check.status, 0, "{}", check.out);
 }
 
