@@ -65,7 +65,8 @@ pub(crate) struct FormatArgs {
 /// What a plan is compiled from.
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
-    /// Metadata: a JSON file or an unpacked solution folder; later ones add or override
+    /// Metadata: a JSON file, an unpacked solution folder, a `$metadata` (CSDL), a `.sql` script or an
+    /// SQLite file; later ones add or override
     #[arg(long, short, required = true, num_args = 1.., value_name = "PATH")]
     pub(crate) metadata: Vec<PathBuf>,
     /// Profiles: native files, a folder of `.weir` files, or a MobileOfflineProfile XML

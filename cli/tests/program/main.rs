@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod check;
+mod databases;
 mod desk;
 mod init_and_demo;
 mod rows_and_sql;

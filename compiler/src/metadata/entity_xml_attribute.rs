@@ -142,6 +142,7 @@ pub(super) fn read(
         attribute,
         name_span: name.span,
         type_span,
+        stored: false,
     })
 }
 

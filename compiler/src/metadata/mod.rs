@@ -5,6 +5,9 @@
 //! source declares it. A file that is wrong in part still gives the rest.
 
 pub mod codes;
+mod csdl;
+mod csdl_relationships;
+mod ddl;
 mod declared;
 mod entity_xml;
 mod entity_xml_attribute;
@@ -50,6 +53,17 @@ impl Builder {
     /// Adds an `Other/Relationships/*.xml` of an unpacked solution.
     pub fn relationships_xml(&mut self, sources: &Sources, file: FileId) -> Vec<Diagnostic> {
         self.add(sources, file, relationships_xml::read)
+    }
+
+    /// Adds a `$metadata` of the Dataverse Web API (CSDL in an EDMX).
+    pub fn csdl(&mut self, sources: &Sources, file: FileId) -> Vec<Diagnostic> {
+        self.add(sources, file, csdl::read)
+    }
+
+    /// Adds the tables of a DDL script, in the dialect that it names in a first comment
+    /// `-- dialect: …`, or shows.
+    pub fn ddl(&mut self, sources: &Sources, file: FileId) -> Vec<Diagnostic> {
+        self.add(sources, file, ddl::read)
     }
 
     /// Adds the files of an unpacked solution folder, given as (path relative to it, text); those
