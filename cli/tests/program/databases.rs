@@ -20,7 +20,7 @@ CREATE TABLE "Sales Account" (
   revenue TEXT COLLATE weir_decimal,
   statecode INTEGER NOT NULL DEFAULT 0,
   owner_id TEXT NOT NULL REFERENCES systemuser (systemuserid)
-) STRICT;
+);
 CREATE TABLE task (
   activityid TEXT PRIMARY KEY, regardingobjectid TEXT, statecode INTEGER, ownerid TEXT,
   CONSTRAINT Account_Tasks FOREIGN KEY (regardingobjectid) REFERENCES "Sales Account" (id)

@@ -193,7 +193,10 @@ impl Places {
             .and_then(|t| t.split_once(", found: "))
         {
             Some((wanted, "EOF")) => format!("expected {wanted}, found its end"),
-            Some((wanted, found)) => format!("expected {wanted}, found `{}`", shortened(found)),
+            Some((wanted, found)) => {
+                let wanted = wanted.replace('\'', "`");
+                format!("expected {wanted}, found `{}`", shortened(found))
+            }
             None => {
                 let mut told = told.chars();
                 told.next().map_or_else(String::new, |first| {
