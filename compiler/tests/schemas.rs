@@ -1,5 +1,7 @@
 //! What DDL scripts and `$metadata` documents say, in the schema.
 
+#![expect(clippy::expect_used, reason = "a test that can't go on fails")]
+
 use weir_compiler::metadata::Builder;
 use weir_ir::diagnostic::Sources;
 use weir_ir::schema::{RelationshipKind, Schema};

@@ -2,7 +2,7 @@
 
 use weir_ir::diagnostic::Code;
 
-/// All of them, errors first, ascending.
+/// All of them, ascending.
 pub const ALL: &[Code] = &[
     INVALID_JSON,
     WRONG_TYPE,
@@ -19,6 +19,7 @@ pub const ALL: &[Code] = &[
     NOT_METADATA,
     SQL_UNREADABLE,
     METADATA_LIMIT,
+    SQL_SKIPPED,
     UNKNOWN_KEY,
     KEY_NOT_FOR_TYPE,
     BUILT_IN_OWNERSHIP,
@@ -26,7 +27,6 @@ pub const ALL: &[Code] = &[
     UNREAD_VALUE,
     UNUSABLE_RELATIONSHIP,
     NO_GUID_KEY,
-    SQL_SKIPPED,
 ];
 
 /// The text isn't JSON.
