@@ -68,7 +68,7 @@ fn statements_that_cannot_be_read() {
     check(
         "-- dialect: sqlite\nCREATE TABLE a (aid TEXT PRIMARY KEY DEFAULT 'open);",
         &[&format!(
-            "E0221 [] the statement can't be read: unterminated string literal | {MEND}"
+            "E0221 ['] the statement can't be read: unterminated string literal | {MEND}"
         )],
     );
     let deep = "(".repeat(limits::SQL_DEPTH + 1);
