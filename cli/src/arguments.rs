@@ -77,7 +77,8 @@ pub(crate) struct FormatArgs {
 /// What a plan is compiled from.
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
-    /// Metadata: a JSON file, an unpacked solution folder or its zip; later ones add or override
+    /// Metadata: a JSON file, a solution folder or its zip, a `$metadata` (CSDL), a `.sql` script or an
+    /// SQLite file; later ones add or override
     #[arg(long, short, required = true, num_args = 1.., value_name = "PATH")]
     pub(crate) metadata: Vec<PathBuf>,
     /// Profiles: native files, a folder of `.weir` files, a MobileOfflineProfile XML, or a solution

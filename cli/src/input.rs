@@ -14,6 +14,7 @@ use weir_ir::limits;
 use weir_ir::schema::Schema;
 
 use crate::codes;
+use crate::database;
 use crate::failure::{Failure, Outcome};
 use crate::solution::is_zip;
 
@@ -79,8 +80,19 @@ impl Input {
         for path in paths {
             if is_folder(path)? || is_zip(path) {
                 self.solution_metadata(builder, path)?;
+            } else if database::is_sqlite(path)? {
+                let name = path.display().to_string();
+                let file = self.sources.add(name, database::tables(path)?);
+                self.diagnostics.extend(builder.ddl(&self.sources, file));
             } else if let Some(file) = self.text(path)? {
-                let found = builder.json(&self.sources, file);
+                let text = self.sources.get(file).map_or("", |source| &source.text);
+                let found = if has_extension(path, "sql") {
+                    builder.ddl(&self.sources, file)
+                } else if text.trim_start().starts_with('<') {
+                    builder.csdl(&self.sources, file)
+                } else {
+                    builder.json(&self.sources, file)
+                };
                 self.diagnostics.extend(found);
             }
         }

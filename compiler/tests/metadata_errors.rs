@@ -482,7 +482,10 @@ fn texts_cut_short_or_garbled_are_reported_and_no_more() {
 
 #[test]
 fn every_code_is_reached_here() {
-    let text = include_str!("metadata_errors.rs");
+    let text = concat!(
+        include_str!("metadata_errors.rs"),
+        include_str!("schema_errors.rs")
+    );
     for code in codes::ALL {
         assert!(text.contains(&format!("{} [", code.id)), "{}", code.id);
     }

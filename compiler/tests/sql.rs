@@ -158,6 +158,7 @@ fn the_text_depends_on_no_list_and_no_name_of_a_member() {
 fn schema_of(entity: &str, attributes: &[(String, AttributeType)]) -> (Schema, EntityId) {
     let of = |name: &str, attributes: Vec<Attribute>| Entity {
         name: name.into(),
+        table: None,
         ownership: Some(Ownership::Organization),
         offline: Some(true),
         mobile: true,

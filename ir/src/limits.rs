@@ -34,6 +34,12 @@ pub const PLAN_NODES: usize = 1 << 20;
 pub const LINE_BYTES: usize = 64 << 20;
 /// Most changes of one transaction.
 pub const CHANGES_PER_TRANSACTION: usize = 1_000_000;
+/// Most entities that one metadata source declares: ten times the largest organisation's.
+pub const METADATA_ENTITIES: usize = 20_000;
+/// Most attributes of an entity that one metadata source declares: what MySQL allows a table.
+pub const METADATA_ATTRIBUTES: usize = 4_096;
+/// Deepest nesting of a DDL statement that its parser follows.
+pub const SQL_DEPTH: usize = 64;
 /// Deepest element of an XML source.
 pub const XML_DEPTH: usize = 256;
 /// Most attributes of one XML element.

@@ -350,6 +350,8 @@ pub enum OfflineFilter {
 pub struct Entity {
     /// Logical name, lower case.
     pub name: SmolStr,
+    /// Table in SQL, where it isn't the logical name.
+    pub table: Option<SmolStr>,
     /// Ownership; none where no source names it (a *partial* entity, read as user-or-team).
     pub ownership: Option<Ownership>,
     /// Enabled for mobile offline; none where no source says (a *partial* entity, counted as enabled).
@@ -385,6 +387,12 @@ impl Entity {
     #[must_use]
     pub fn attribute(&self, id: AttrId) -> &Attribute {
         &self.attributes[id.0 as usize]
+    }
+
+    /// Its table in SQL.
+    #[must_use]
+    pub fn table(&self) -> &SmolStr {
+        self.table.as_ref().unwrap_or(&self.name)
     }
 
     /// Its ownership as it acts: unknown is user-or-team.

@@ -4,6 +4,7 @@
 mod error;
 mod functions;
 mod queries;
+mod tables;
 mod write;
 
 #[cfg(test)]
@@ -20,6 +21,7 @@ use weir_ir::schema::{AttrId, EntityId, Schema};
 
 pub use error::DatabaseError;
 pub use queries::Queries;
+pub(crate) use tables::{is_sqlite, tables};
 
 /// Statements that stay prepared: those of a few plans at a time.
 const PREPARED: usize = 1_024;

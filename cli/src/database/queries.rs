@@ -71,7 +71,7 @@ impl Database {
                     .connection
                     .prepare_cached("SELECT name FROM pragma_table_info(?, 'main')")?;
                 let names =
-                    statement.query_map([found.name.as_str()], |row| row.get::<_, String>(0))?;
+                    statement.query_map([found.table().as_str()], |row| row.get::<_, String>(0))?;
                 // SQLite compares names whatever the case of their ASCII letters.
                 let names = names
                     .map(|name| name.map(|name| name.to_ascii_lowercase()))
@@ -81,13 +81,13 @@ impl Database {
             let columns = &known[entity];
             if columns.is_empty() {
                 return Err(DatabaseError::Table {
-                    table: found.name.to_string(),
+                    table: found.table().to_string(),
                 });
             }
             let column = storage::column(found, *attribute, Dialect::Sqlite)?;
             if !columns.contains(&column.to_ascii_lowercase()) {
                 return Err(DatabaseError::Column {
-                    table: found.name.to_string(),
+                    table: found.table().to_string(),
                     column: column.to_owned(),
                 });
             }
@@ -226,7 +226,7 @@ impl Database {
 
     fn guid(&self, entity: EntityId, text: &str) -> Result<Guid, DatabaseError> {
         Guid::parse(text).ok_or_else(|| DatabaseError::Guid {
-            table: self.schema.entity(entity).name.to_string(),
+            table: self.schema.entity(entity).table().to_string(),
             text: text.to_owned(),
         })
     }

@@ -5,6 +5,7 @@
 mod bad_input;
 mod check;
 mod convert;
+mod databases;
 mod desk;
 mod init_and_demo;
 mod rows_and_sql;

@@ -2,7 +2,7 @@
 
 use weir_ir::diagnostic::Code;
 
-/// All of them, errors first, ascending.
+/// All of them, ascending.
 pub const ALL: &[Code] = &[
     INVALID_JSON,
     WRONG_TYPE,
@@ -16,6 +16,9 @@ pub const ALL: &[Code] = &[
     BUILT_IN_PRIMARY_ID,
     BAD_HIERARCHY,
     NOT_METADATA,
+    SQL_UNREADABLE,
+    METADATA_LIMIT,
+    SQL_SKIPPED,
     UNKNOWN_KEY,
     KEY_NOT_FOR_TYPE,
     BUILT_IN_OWNERSHIP,
@@ -23,6 +26,7 @@ pub const ALL: &[Code] = &[
     UNREAD_VALUE,
     UNUSABLE_RELATIONSHIP,
     UNKNOWN_ENTITY,
+    NO_GUID_KEY,
 ];
 
 /// The text isn't JSON.
@@ -63,6 +67,14 @@ pub const UNREAD_VALUE: Code = code("W0205", "a value isn't read");
 pub const UNUSABLE_RELATIONSHIP: Code = code("W0206", "a relationship can't be used");
 /// A relationship names an entity that no source declares.
 pub const UNKNOWN_ENTITY: Code = code("W0207", "a relationship's entity is unknown");
+/// A statement of a DDL script can't be read.
+pub const SQL_UNREADABLE: Code = code("E0221", "a DDL statement can't be read");
+/// A source declares more than any organisation has.
+pub const METADATA_LIMIT: Code = code("E0222", "more than a limit in a metadata source");
+/// A table's primary key can't be a GUID.
+pub const NO_GUID_KEY: Code = code("W0221", "a table without a GUID as its key");
+/// Statements of a DDL script say nothing of tables.
+pub const SQL_SKIPPED: Code = code("N0221", "statements of a DDL script are skipped");
 
 const fn code(id: &'static str, title: &'static str) -> Code {
     Code { id, title }

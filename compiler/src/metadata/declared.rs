@@ -28,6 +28,8 @@ pub(super) enum Origin {
     Json,
     /// An unpacked solution: an export, which names more than it holds.
     Solution,
+    /// Tables of a database or a `$metadata`: what they refer to may lie elsewhere, too.
+    Database,
 }
 
 /// An entity, as far as the sources name it.
@@ -38,6 +40,8 @@ pub(super) struct DeclaredEntity {
     /// An export declares it: a flag that no source names is unknown, where JSON has a default.
     pub(super) exported: bool,
     pub(super) ownership: Option<Spanned<Ownership>>,
+    /// Its table, where that isn't its name.
+    pub(super) table: Option<SmolStr>,
     pub(super) primary_id: Option<Spanned<SmolStr>>,
     pub(super) offline: Option<bool>,
     pub(super) mobile: Option<bool>,
@@ -55,6 +59,8 @@ pub(super) struct DeclaredAttribute {
     pub(super) attribute: Attribute,
     pub(super) name_span: Span,
     pub(super) type_span: Span,
+    /// The type is how a database keeps the values: what is known of an attribute is finer.
+    pub(super) stored: bool,
 }
 
 /// A relationship of entities that need not be there.
@@ -88,8 +94,9 @@ impl DeclaredEntity {
     pub(super) fn new(name: Spanned<SmolStr>, origin: Origin) -> Self {
         Self {
             name,
-            exported: origin == Origin::Solution,
+            exported: origin != Origin::Json,
             ownership: None,
+            table: None,
             primary_id: None,
             offline: None,
             mobile: None,
@@ -105,6 +112,7 @@ impl DeclaredEntity {
         self.name = later.name;
         self.exported |= later.exported;
         self.ownership = later.ownership.or(self.ownership.take());
+        self.table = later.table.or(self.table.take());
         self.primary_id = later.primary_id.or(self.primary_id.take());
         self.offline = later.offline.or(self.offline);
         self.mobile = later.mobile.or(self.mobile);

@@ -146,6 +146,7 @@ pub(super) fn read(
         attribute,
         name_span: name.span,
         type_span,
+        stored: false,
     })
 }
 

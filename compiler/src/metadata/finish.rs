@@ -164,6 +164,7 @@ fn build(
     let said = declared.as_ref();
     let mut entity = Entity {
         name: SmolStr::new(name),
+        table: said.and_then(|d| d.table.clone()),
         ownership: ownership(name, said, system, intersect, report),
         offline,
         mobile: said.and_then(|d| d.mobile).unwrap_or(true),
@@ -175,18 +176,21 @@ fn build(
             .map(|filter| filter.value),
         attributes: IndexMap::new(),
     };
-    let mut type_spans = FxHashMap::default();
+    let mut types = FxHashMap::default();
     let primary_id = primary_id(&entity, said, system, report);
     if let Some(declared) = declared {
         for (name, declared) in declared.attributes {
-            type_spans.insert(name.clone(), declared.type_span);
+            types.insert(name.clone(), (declared.type_span, declared.stored));
             entity.attributes.insert(name, declared.attribute);
         }
     }
     for known in known(&entity, primary_id.clone(), system) {
         match entity.attributes.entry(known.name.clone()) {
             Entry::Occupied(mut found) => {
-                let span = type_spans.get(&known.name).copied();
+                let (span, stored) = types.get(&known.name).copied().unzip();
+                if stored == Some(true) && keeps(found.get().ty, known.ty) {
+                    found.get_mut().ty = known.ty;
+                }
                 agree(&entity.name, found.get_mut(), known, span, report);
             }
             Entry::Vacant(slot) => {
@@ -318,6 +322,19 @@ fn agree(
         if !declared.targets.contains(&target) {
             declared.targets.push(target);
         }
+    }
+}
+
+/// Whether values of a finer type can be kept in a column of a type: GUIDs and dates as text, flags
+/// and choices as whole numbers.
+fn keeps(stored: AttributeType, known: AttributeType) -> bool {
+    use Family as F;
+    match (stored.family(), known.family()) {
+        (F::Guid, F::Guid) | (F::Text, F::Guid | F::Instant) => true,
+        (F::Number, F::Bool | F::Number) => {
+            stored.is_whole() && known.is_whole() || stored.is_whole() && known.family() == F::Bool
+        }
+        _ => false,
     }
 }
 

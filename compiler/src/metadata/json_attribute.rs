@@ -65,6 +65,7 @@ pub(super) fn read<'t>(reader: &mut Reader<'t, '_>, node: Node<'t>) -> Option<De
         attribute,
         name_span: name.span,
         type_span: ty.span,
+        stored: false,
     })
 }
 

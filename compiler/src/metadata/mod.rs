@@ -6,7 +6,10 @@
 
 pub mod codes;
 pub mod complete;
+mod csdl;
+mod csdl_relationships;
 mod customizations_xml;
+mod ddl;
 mod declared;
 mod drafts;
 mod entity_xml;
@@ -78,6 +81,17 @@ impl Builder {
             }
             None => Vec::new(),
         }
+    }
+
+    /// Adds a `$metadata` of the Dataverse Web API (CSDL in an EDMX).
+    pub fn csdl(&mut self, sources: &Sources, file: FileId) -> Vec<Diagnostic> {
+        self.add(sources, file, csdl::read)
+    }
+
+    /// Adds the tables of a DDL script, in the dialect that it names in a first comment
+    /// `-- dialect: …`, or shows.
+    pub fn ddl(&mut self, sources: &Sources, file: FileId) -> Vec<Diagnostic> {
+        self.add(sources, file, ddl::read)
     }
 
     /// Adds the files of an unpacked solution folder, given as (path relative to it, text); those

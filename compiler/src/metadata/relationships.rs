@@ -202,7 +202,7 @@ impl Joiner<'_> {
         let attribute = entity.attribute(found);
         if attribute.ty.family() != Family::Guid {
             let file = matches!(attribute.ty, AttributeType::File | AttributeType::Image);
-            if file && origin == Origin::Solution {
+            if file && origin != Origin::Json {
                 // Exports relate every file column to the entity that keeps files.
                 return None;
             }
@@ -241,7 +241,7 @@ impl Joiner<'_> {
                     Diagnostic::new(codes::BAD_HIERARCHY, span, message)
                         .help("leave `hierarchical` out, or name one entity at both ends"),
                 ),
-                Origin::Solution => self.report.push(
+                Origin::Solution | Origin::Database => self.report.push(
                     Diagnostic::new(codes::UNREAD_VALUE, span, format!("{message}: ignored"))
                         .help("the relationship is used as one without a hierarchy"),
                 ),
@@ -254,7 +254,7 @@ impl Joiner<'_> {
     fn contradiction(&mut self, span: Span, message: String, help: &str, origin: Origin) {
         let code: Code = match origin {
             Origin::Json => codes::NOT_A_LOOKUP,
-            Origin::Solution => codes::UNUSABLE_RELATIONSHIP,
+            Origin::Solution | Origin::Database => codes::UNUSABLE_RELATIONSHIP,
         };
         self.report
             .push(Diagnostic::new(code, span, message).help(help));

@@ -296,7 +296,7 @@ impl Emitter<'_> {
         entity: EntityId,
         alias: &'static str,
     ) -> Result<TableRef, SqlError> {
-        let name = &self.schema.entity(entity).name;
+        let name = self.schema.entity(entity).table();
         self.dialect.check_name(name)?;
         self.counted();
         Ok(aliased(Some(self.dialect.answers().schema), name, alias))

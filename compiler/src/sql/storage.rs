@@ -107,9 +107,9 @@ pub(super) fn moment(behavior: Behavior, number: i64) -> String {
 /// # Errors
 /// A name can't be quoted.
 pub fn create_table(entity: &Entity, dialect: Dialect) -> Result<String, SqlError> {
-    dialect.check_name(&entity.name)?;
+    dialect.check_name(entity.table())?;
     let mut table = Table::create();
-    table.table(Alias::new(entity.name.as_str()));
+    table.table(Alias::new(entity.table().as_str()));
     for (attribute, found) in ids(entity) {
         if !is_stored(entity, attribute) {
             continue;
@@ -141,7 +141,7 @@ pub fn upsert(
     attributes: &[AttrId],
     dialect: Dialect,
 ) -> Result<String, SqlError> {
-    dialect.check_name(&entity.name)?;
+    dialect.check_name(entity.table())?;
     let name = |attribute| column(entity, attribute, dialect).map(Alias::new);
     let id = name(entity.primary_id)?;
     let named: Vec<Alias> = attributes
@@ -157,7 +157,7 @@ pub fn upsert(
     let columns: Vec<Alias> = std::iter::once(id).chain(named).collect();
     let mut insert = Query::insert();
     insert
-        .into_table(Alias::new(entity.name.as_str()))
+        .into_table(Alias::new(entity.table().as_str()))
         .on_conflict(conflict);
     // As many values as columns: the builder has nothing to refuse.
     let values = columns.iter().map(|_| Expr::val(0));
@@ -170,10 +170,10 @@ pub fn upsert(
 /// # Errors
 /// A name can't be quoted.
 pub fn delete(entity: &Entity, dialect: Dialect) -> Result<String, SqlError> {
-    dialect.check_name(&entity.name)?;
+    dialect.check_name(entity.table())?;
     let id = Alias::new(column(entity, entity.primary_id, dialect)?);
     let statement = Query::delete()
-        .from_table(Alias::new(entity.name.as_str()))
+        .from_table(Alias::new(entity.table().as_str()))
         .and_where(Expr::col(id).eq(0))
         .to_owned();
     Ok(dialect.build(&statement).0)
@@ -190,12 +190,12 @@ pub fn distinct(
     dialect: Dialect,
 ) -> Result<String, SqlError> {
     let found = schema.entity(entity);
-    dialect.check_name(&found.name)?;
+    dialect.check_name(found.table())?;
     let column = Alias::new(column(found, attribute, dialect)?);
     let statement = Query::select()
         .distinct()
         .column(column.clone())
-        .from(Alias::new(found.name.as_str()))
+        .from(Alias::new(found.table().as_str()))
         .and_where(Expr::col(column).is_not_null())
         .to_owned();
     Ok(dialect.build(&statement).0)

@@ -49,6 +49,7 @@ fn schema() -> Schema {
         }
         let entity = Entity {
             name: name.into(),
+            table: None,
             ownership: Some(Ownership::UserOrTeam),
             offline: Some(true),
             mobile: true,

@@ -94,6 +94,7 @@ pub fn schema() -> Arc<Schema> {
 fn entity(name: &str, ownership: Ownership, attributes: Vec<(&str, AttributeType)>) -> Entity {
     Entity {
         name: name.into(),
+        table: None,
         ownership: Some(ownership),
         offline: Some(true),
         mobile: true,

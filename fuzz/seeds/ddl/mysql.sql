@@ -1,0 +1,1 @@
+CREATE TABLE `asset` (`assetid` binary(16) NOT NULL COMMENT 'it\'s', `flag` tinyint(1), `placeid` char(36), PRIMARY KEY (`assetid`), KEY `k` (`flag`), CONSTRAINT `fk` FOREIGN KEY (`placeid`) REFERENCES `place` (`placeid`)) ENGINE=InnoDB;
