@@ -12,7 +12,7 @@ use weir_ir::operators::{Arity, Operator};
 
 use super::combine::{fail, failure, keyword, list, name, optional, token};
 use super::explain::{shown, tell};
-use super::input::{Answer, Expected, Failure, Tokens};
+use super::input::{Answer, Expected, Failure, Mark, Tokens};
 use super::shape::{begins_clause, may_begin_clause};
 use super::token::Kind;
 use super::vocabulary::{self, Hint};
@@ -21,6 +21,7 @@ use crate::codes;
 
 /// A filter; none where no part of it could be read.
 pub(super) fn filter(input: Tokens<'_>) -> Answer<'_, Option<Filter>> {
+    input.context.mark(input.start, Mark::Filter);
     joined(input, "or", GroupKind::Or, conjunction)
 }
 
@@ -42,6 +43,7 @@ fn joined<'c>(
         if found.is_none() {
             break;
         }
+        input.context.mark(rest.start, Mark::Joint);
         let (after, next) = part(after)?;
         children.extend(next);
         rest = after;
