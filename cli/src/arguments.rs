@@ -19,6 +19,8 @@ pub(crate) struct Program {
 pub(crate) enum Command {
     /// Check profiles: syntax and, with metadata, names, types and every rule
     Check(Check),
+    /// Lay native files out in the one way that there is; comments stay
+    Fmt(Fmt),
     /// Print the SQL of a set of profiles
     Sql(Sql),
     /// Run a stream of changes: what each device gains, updates and loses
@@ -36,6 +38,7 @@ impl Command {
     pub(crate) fn format(&self) -> Format {
         match self {
             Self::Check(args) => args.format.format,
+            Self::Fmt(args) => args.format.format,
             Self::Sql(args) => args.format.format,
             Self::Run(args) => args.format.format,
             Self::Rows(args) => args.format.format,
@@ -102,6 +105,20 @@ pub(crate) struct Check {
     /// Leave out, and report, what refers to metadata that isn't there; never enlarges a set
     #[arg(long)]
     pub(crate) lenient: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `weir fmt`.
+#[derive(Debug, Args)]
+pub(crate) struct Fmt {
+    /// Native files or folders of `.weir` files, laid out in place; `-` is standard input, laid out
+    /// to standard output
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Change nothing; list the files that are laid out otherwise, and end with 1 if there are any
+    #[arg(long)]
+    pub(crate) check: bool,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 }

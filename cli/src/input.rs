@@ -75,22 +75,8 @@ impl Input {
     /// Reads profile files, in order; a folder stands for its `.weir` files, by name.
     pub(crate) fn profiles(&mut self, paths: &[PathBuf]) -> Outcome<Vec<ast::File>> {
         let mut files = Vec::new();
-        for path in paths {
-            if !is_folder(path)? {
-                files.extend(self.profile(path)?);
-                continue;
-            }
-            let mut inside = entries(path)?;
-            inside.retain(|path| has_extension(path, "weir"));
-            if inside.is_empty() {
-                return Err(Failure::usage(
-                    format!("`{}` holds no profiles", path.display()),
-                    "put `.weir` files there, or name a file",
-                ));
-            }
-            for path in inside {
-                files.extend(self.profile(&path)?);
-            }
+        for path in profile_paths(paths)? {
+            files.extend(self.profile(&path)?);
         }
         Ok(files)
     }
@@ -115,16 +101,20 @@ impl Input {
     }
 
     /// Reads a text, without the byte order mark; none if it is no text.
-    fn text(&mut self, path: &Path) -> Outcome<Option<FileId>> {
-        let name = path.display().to_string();
+    pub(crate) fn text(&mut self, path: &Path) -> Outcome<Option<FileId>> {
         let bytes = fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
+        self.bytes(path.display().to_string(), &bytes)
+    }
+
+    /// Takes the bytes of a text likewise.
+    pub(crate) fn bytes(&mut self, name: String, bytes: &[u8]) -> Outcome<Option<FileId>> {
         if bytes.len() > limits::SOURCE_BYTES {
             return Err(Failure::usage(
                 format!("`{name}` has more than {} bytes", limits::SOURCE_BYTES),
                 "split it",
             ));
         }
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         match str::from_utf8(bytes) {
             Ok(text) => Ok(Some(self.sources.add(name, text))),
             Err(error) => {
@@ -143,6 +133,27 @@ impl Input {
             }
         }
     }
+}
+
+/// The files that paths of profiles stand for: a folder for its `.weir` files, by name.
+pub(crate) fn profile_paths(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !is_folder(path)? {
+            files.push(path.clone());
+            continue;
+        }
+        let mut inside = entries(path)?;
+        inside.retain(|path| has_extension(path, "weir"));
+        if inside.is_empty() {
+            return Err(Failure::usage(
+                format!("`{}` holds no profiles", path.display()),
+                "put `.weir` files there, or name a file",
+            ));
+        }
+        files.extend(inside);
+    }
+    Ok(files)
 }
 
 fn is_folder(path: &Path) -> Outcome<bool> {

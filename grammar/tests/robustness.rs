@@ -78,7 +78,8 @@ fn check(text: &str) -> Result<(), TestCaseError> {
             native::print(&native::parse(FileId(0), &printed).file),
             printed
         );
-        let laid_out = native::format(FileId(0), text).map_err(|_| TestCaseError::fail("unread"))?;
+        let laid_out =
+            native::format(FileId(0), text).map_err(|_| TestCaseError::fail("unread"))?;
         prop_assert_eq!(native::format(FileId(0), &laid_out), Ok(laid_out));
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! The commands, one file each. Each ends in an [`Outcome`]; here it becomes an exit status.
 
 mod check;
+mod fmt;
 mod init;
 mod rows;
 mod run;
@@ -15,6 +16,7 @@ pub(crate) fn run(program: Program) -> u8 {
     let mut output = Output::new(program.command.format());
     let outcome = match program.command {
         Command::Check(args) => check::run(&args, &mut output),
+        Command::Fmt(args) => fmt::run(&args, &mut output),
         Command::Sql(args) => sql::run(&args, &mut output),
         Command::Run(args) => run::run(&args, &mut output),
         Command::Rows(args) => rows::run(&args, &mut output),

@@ -5,6 +5,7 @@
 mod bad_input;
 mod check;
 mod desk;
+mod fmt;
 mod init_and_demo;
 mod rows_and_sql;
 mod run;

@@ -44,7 +44,11 @@ fn pieces(text: &str) -> Vec<String> {
         let (piece, after) = rest.split_at(length);
         rest = after;
         pieces.push(match first {
-            '#' => format!("{}{}", if trails { "trails " } else { "" }, piece.trim_end()),
+            '#' => format!(
+                "{}{}",
+                if trails { "trails " } else { "" },
+                piece.trim_end()
+            ),
             '\'' => {
                 let inner = piece[1..length - 1].replace("''", "'");
                 format!("\"{}\"", inner.replace('"', "\"\""))
