@@ -26,6 +26,11 @@ pub const VALUES_PER_CONDITION: usize = 100_000;
 pub const CLOCK_N: i64 = i32::MAX as i64;
 /// Deepest manager or position tree that a hierarchy operator may be told to follow.
 pub const HIERARCHY_DEPTH: u32 = 100;
+/// Levels that a hierarchy operator follows before it is warned of: the product's default is 3, and
+/// each level multiplies the rows of those at the top.
+pub const SOFT_HIERARCHY_DEPTH: u32 = 5;
+/// Steps that the conditions on one attribute of a group are judged in, beyond which they are not.
+pub const LOGIC_STEPS: usize = 1 << 16;
 /// Most nodes of a plan.
 pub const PLAN_NODES: usize = 1 << 20;
 /// Longest line of a change stream, in bytes.
