@@ -2,6 +2,7 @@
 
 pub mod codes;
 pub mod explain;
+pub mod ide;
 pub mod metadata;
 pub mod sql;
 

@@ -91,7 +91,11 @@ fn chain(entities: usize, width: usize) -> String {
 fn chained(entities: usize, width: usize) -> String {
     let mut text = String::new();
     for at in 0..entities {
-        let choice = if at == 0 { "all" } else { "related" };
+        let choice = if at == 0 || width == 0 {
+            "all"
+        } else {
+            "related"
+        };
         text += &format!("item e{at} {{ download {choice}");
         for n in 0..width {
             if at + 1 < entities {
