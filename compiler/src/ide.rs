@@ -19,7 +19,7 @@ pub struct Hover {
     pub text: String,
 }
 
-/// A place in a text: a byte of a file, or the end of it.
+/// A place in a text. A word is meant from its first byte to right behind its last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file.

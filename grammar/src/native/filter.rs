@@ -76,10 +76,10 @@ fn foreign_joint(input: Tokens<'_>) -> Option<&'static str> {
             || is_word
                 && written != *joint
                 && written.eq_ignore_ascii_case(joint)
-                && !input
+                && input
                     .skip()
                     .word()
-                    .is_some_and(|next| Operator::from_token(next).is_some())
+                    .is_none_or(|next| Operator::from_token(next).is_none())
     })
 }
 
