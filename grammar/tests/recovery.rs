@@ -1,5 +1,10 @@
 //! One mistake is one error, ten mistakes are ten, each at its place.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a finding without a place fails the test"
+)]
+
 use weir_grammar::native;
 use weir_ir::diagnostic::FileId;
 
