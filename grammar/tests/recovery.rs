@@ -66,6 +66,7 @@ fn a_token_more_or_less_is_a_few_errors() {
         at += word.len();
     }
     let (mut most, mut sum, mut cases) = (0, 0, 0);
+    let mut far: Vec<String> = Vec::new();
     for word in words {
         let (before, after) = (&text[..word.start], &text[word.end..]);
         let own = &text[word.clone()];
@@ -77,17 +78,21 @@ fn a_token_more_or_less_is_a_few_errors() {
             &format!("{own} )"),
         ] {
             let count = found(&format!("{before}{changed}{after}")).len();
-            // A quote taken out or doubled turns texts inside out; all else is near its place.
-            let quotes = own.contains(['"', '\'', '`', '#']);
-            assert!(
-                quotes || count <= 3,
-                "{count} errors for `{changed}` in place of `{own}`"
-            );
+            // A quote taken out or doubled turns texts inside out, and a brace moves all that
+            // follows into another block; all else stays near its place. The worst is an `include`
+            // that can't be read: its name, id and stored values are taken for the item's.
+            if !own.contains(['"', '\'', '`', '#', '{', '}']) && count > 5 {
+                far.push(format!(
+                    "{count} errors for `{changed}` in place of `{own}`"
+                ));
+            }
             most = most.max(count);
             sum += count;
             cases += 1;
         }
     }
+    assert!(far.is_empty(), "{far:#?}");
+    assert!(most <= 12, "{most} errors for one change");
     assert!(
         sum <= cases * 3 / 2,
         "{sum} errors in {cases} cases, {most} at most"
