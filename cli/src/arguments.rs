@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Write native profiles as the files of an unpacked solution
     Export(Export),
+    /// Lay native files out in the one way that there is; comments stay
+    Fmt(Fmt),
     /// Print the SQL of a set of profiles
     Sql(Sql),
     /// Run a stream of changes: what each device gains, updates and loses
@@ -48,6 +50,7 @@ impl Command {
             Self::Inspect(args) => args.format.format,
             Self::Import(args) => args.format.format,
             Self::Export(args) => args.format.format,
+            Self::Fmt(args) => args.format.format,
             Self::Sql(args) => args.format.format,
             Self::Run(args) => args.format.format,
             Self::Rows(args) => args.format.format,
@@ -194,6 +197,20 @@ pub(crate) struct Export {
     /// Metadata instead of the folder's JSON files
     #[arg(long, short, value_name = "PATH")]
     pub(crate) metadata: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `weir fmt`.
+#[derive(Debug, Args)]
+pub(crate) struct Fmt {
+    /// Native files or folders of `.weir` files, laid out in place; `-` is standard input, laid out
+    /// to standard output
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Change nothing; list the files that are laid out otherwise, and end with 1 if there are any
+    #[arg(long)]
+    pub(crate) check: bool,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 }

@@ -112,18 +112,13 @@ impl Input {
                 files.extend(self.profile(path)?);
                 continue;
             }
-            let mut inside = entries(path)?;
-            inside.retain(|path| has_extension(path, "weir"));
+            let inside = weir_files(path)?;
             if inside.is_empty() {
                 let solution = self.solution_profiles(path)?;
-                if !solution.is_empty() {
-                    files.extend(solution);
-                    continue;
+                if solution.is_empty() {
+                    return Err(no_profiles(path));
                 }
-                return Err(Failure::usage(
-                    format!("`{}` holds no profiles", path.display()),
-                    "put `.weir` files there, or name a file",
-                ));
+                files.extend(solution);
             }
             for path in inside {
                 files.extend(self.profile(&path)?);
@@ -197,6 +192,37 @@ impl Input {
             }
         }
     }
+}
+
+/// The files that paths of profiles stand for: a folder for its `.weir` files, by name.
+pub(crate) fn profile_paths(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !is_folder(path)? {
+            files.push(path.clone());
+            continue;
+        }
+        let inside = weir_files(path)?;
+        if inside.is_empty() {
+            return Err(no_profiles(path));
+        }
+        files.extend(inside);
+    }
+    Ok(files)
+}
+
+/// The `.weir` files of a folder, by name.
+fn weir_files(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut inside = entries(folder)?;
+    inside.retain(|path| has_extension(path, "weir"));
+    Ok(inside)
+}
+
+fn no_profiles(folder: &Path) -> Failure {
+    Failure::usage(
+        format!("`{}` holds no profiles", folder.display()),
+        "put `.weir` files there, or name a file",
+    )
 }
 
 pub(crate) fn is_folder(path: &Path) -> Outcome<bool> {

@@ -53,6 +53,12 @@ codes! {
     COLUMN_TWICE "W0408" "column named twice"
     ALLOW_UNUSED "W0409" "`allow` that excuses nothing"
     ALLOW_UNKNOWN "W0410" "`allow` of what is no warning"
+    NULL_MATCHES "W0421" "negative operator on an attribute that may lack a value"
+    NEVER_HOLDS "W0422" "conditions that can never hold"
+    ALWAYS_HOLDS "W0423" "conditions that always hold"
+    SHADOWED "W0424" "part of a filter that changes nothing"
+    ADDS_NOTHING "W0425" "association that adds nothing"
+    DEEP_HIERARCHY "W0426" "hierarchy operator over many levels"
 
     UNKNOWN_SETTING "E0501" "unknown setting"
     SETTING_VALUE "E0502" "unknown value of a setting"

@@ -3,6 +3,7 @@
 pub mod codes;
 pub mod convert;
 pub mod explain;
+pub mod ide;
 pub mod metadata;
 pub mod solution;
 pub mod sql;

@@ -27,7 +27,8 @@ fn findings(metadata: &str, items: &str) -> Vec<String> {
 #[test]
 fn conditions_of_a_modern_filter() {
     let filter = |count: usize| {
-        let conditions = vec!["statecode eq 0"; count - 2].join(" or ");
+        let conditions: Vec<String> = (0..count - 2).map(|n| format!("revenue eq {n}")).collect();
+        let conditions = conditions.join(" or ");
         format!(
             "item contact {{ download all }} item account {{ limits modern download where {conditions} or any contact via contact_customer_accounts (statecode eq 0 and fullname null) }}"
         )
@@ -39,7 +40,7 @@ fn conditions_of_a_modern_filter() {
     assert_eq!(
         findings(common::METADATA, &filter(limits::MODERN_CONDITIONS + 1)),
         [
-            "E0913 `statecode eq 0 or st`: 501 conditions in a filter | the modern limits allow 500; `in` takes many values in one condition"
+            "E0913 `revenue eq 0 or reve`: 501 conditions in a filter | the modern limits allow 500; `in` takes many values in one condition"
         ]
     );
 }
@@ -90,7 +91,12 @@ fn chain(entities: usize, width: usize) -> String {
 fn chained(entities: usize, width: usize) -> String {
     let mut text = String::new();
     for at in 0..entities {
-        text += &format!("item e{at} {{ download all");
+        let choice = if at == 0 || width == 0 {
+            "all"
+        } else {
+            "related"
+        };
+        text += &format!("item e{at} {{ download {choice}");
         for n in 0..width {
             if at + 1 < entities {
                 text += &format!(" include e{} via r{}_{n}", at + 1, at + 1);

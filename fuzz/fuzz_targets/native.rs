@@ -15,5 +15,9 @@ fuzz_target!(|text: &str| {
         let again = weir_grammar::native::parse(FileId(0), &printed);
         assert!(again.diagnostics.is_empty(), "{printed}\n{:?}", again.diagnostics);
         assert_eq!(weir_grammar::native::print(&again.file), printed);
+        let laid_out = weir_grammar::native::format(FileId(0), text).expect("it was read");
+        let read = weir_grammar::native::parse(FileId(0), &laid_out).file;
+        assert_eq!(weir_grammar::native::print(&read), printed, "{laid_out}");
+        assert_eq!(weir_grammar::native::format(FileId(0), &laid_out), Ok(laid_out));
     }
 });

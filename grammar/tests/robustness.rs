@@ -78,6 +78,9 @@ fn check(text: &str) -> Result<(), TestCaseError> {
             native::print(&native::parse(FileId(0), &printed).file),
             printed
         );
+        let laid_out =
+            native::format(FileId(0), text).map_err(|_| TestCaseError::fail("unread"))?;
+        prop_assert_eq!(native::format(FileId(0), &laid_out), Ok(laid_out));
     }
     Ok(())
 }
@@ -168,12 +171,15 @@ fn time_is_in_proportion_to_the_length() {
             "a \"b\" ".repeat(many)
         ),
         "allow W1 \"x\" ".repeat(many),
+        inside(&format!("a in ({}1)", "1, # one\n".repeat(many))),
+        format!("profile \"p\" {{ {} }}", "\n\n# a\n".repeat(many)),
     ];
     for text in texts {
         let begun = Instant::now();
         let parsed = native::parse(FileId(0), &text);
         if parsed.diagnostics.is_empty() {
             assert!(!native::print(&parsed.file).is_empty());
+            assert!(native::format(FileId(0), &text).is_ok());
         }
         let begin: String = text.chars().take(60).collect();
         assert!(

@@ -1,5 +1,8 @@
 //! Reading what was printed gives the tree again, and printing that gives the same text.
 
+#[path = "roundtrip/layout.rs"]
+mod layout;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

@@ -28,6 +28,11 @@ pub const CLOCK_N: i64 = i32::MAX as i64;
 pub const HIERARCHY_DEPTH: u32 = 100;
 /// Levels of rows that `above`, `under` and their kin follow (the product's own limit).
 pub const TREE_LEVELS: u32 = 100;
+/// Levels that a hierarchy operator follows before it is warned of: the product's default is 3, and
+/// each level multiplies the rows of those at the top.
+pub const SOFT_HIERARCHY_DEPTH: u32 = 5;
+/// Steps that the conditions on one attribute of a group are judged in, beyond which they are not.
+pub const LOGIC_STEPS: usize = 1 << 16;
 /// Most nodes of a plan.
 pub const PLAN_NODES: usize = 1 << 20;
 /// Longest line of a change stream, in bytes.

@@ -3,6 +3,7 @@
 mod check;
 mod convert;
 mod export;
+mod fmt;
 mod import;
 mod init;
 mod inspect;
@@ -23,6 +24,7 @@ pub(crate) fn run(program: Program) -> u8 {
         Command::Inspect(args) => inspect::run(&args, &mut output),
         Command::Import(args) => import::run(&args, &mut output),
         Command::Export(args) => export::run(&args, &mut output),
+        Command::Fmt(args) => fmt::run(&args, &mut output),
         Command::Sql(args) => sql::run(&args, &mut output),
         Command::Run(args) => run::run(&args, &mut output),
         Command::Rows(args) => rows::run(&args, &mut output),

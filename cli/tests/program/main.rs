@@ -7,6 +7,7 @@ mod check;
 mod convert;
 mod databases;
 mod desk;
+mod fmt;
 mod init_and_demo;
 mod rows_and_sql;
 mod run;

@@ -5,14 +5,61 @@ use std::collections::BTreeSet;
 use weir_grammar::ast::LimitSet;
 use weir_ir::diagnostic::Diagnostic;
 use weir_ir::schema::{EntityId, Schema};
+use weir_ir::settings::Settings;
 
+use super::logic::Logic;
 use crate::codes;
 use crate::report::Report;
-use crate::typed::{Filter, Item, Profile};
+use crate::typed::{Choice, Filter, Item, Profile};
 
-pub(super) fn check(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
+pub(super) fn check(
+    schema: &Schema,
+    settings: &Settings,
+    report: &mut Report,
+    profile: &Profile<'_>,
+) {
     without_item(schema, report, profile);
     union_surprise(schema, report, profile);
+    adds_nothing(schema, report, profile);
+    let mut logic = Logic {
+        schema,
+        settings,
+        report,
+    };
+    for item in &profile.items {
+        if let Some(filter) = &item.filter {
+            logic.filter(item.entity, filter);
+        }
+        for association in &item.associations {
+            if let Some(filter) = &association.filter {
+                logic.filter(association.target, filter);
+            }
+        }
+    }
+}
+
+/// An association to an item that downloads all rows anyway.
+fn adds_nothing(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
+    let all: BTreeSet<EntityId> = profile
+        .items
+        .iter()
+        .filter(|item| item.choice == Some(Choice::All))
+        .map(|item| item.entity)
+        .collect();
+    let associations = profile.items.iter().flat_map(|item| &item.associations);
+    for association in associations.filter(|association| all.contains(&association.target)) {
+        let name = &schema.entity(association.target).name;
+        report.push(
+            Diagnostic::new(
+                codes::ADDS_NOTHING,
+                association.ast.via.span,
+                format!("this adds nothing: `{name}` downloads all records anyway"),
+            )
+            .help(format!(
+                "take it out, or let `{name}` download `related` rows only"
+            )),
+        );
+    }
 }
 
 /// An entity in a filter that has no item in the profile: once a filter.

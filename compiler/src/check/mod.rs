@@ -6,6 +6,7 @@ mod enabled;
 mod graph;
 pub(crate) mod limits;
 mod lints;
+mod logic;
 
 use weir_ir::schema::Schema;
 
@@ -28,5 +29,5 @@ pub(crate) fn profile(
     }
     graph::check(schema, report, profile);
     limits::profile(report, profile);
-    lints::check(schema, report, profile);
+    lints::check(schema, &organization.settings, report, profile);
 }

@@ -9,7 +9,7 @@ use weir_ir::diagnostic::{Diagnostic, Span, did_you_mean};
 
 use super::combine::{failure, keyword, name, text};
 use super::explain::{keywords, shown, tell};
-use super::input::{Answer, Context, Expected, Failure, Tokens};
+use super::input::{Answer, Context, Expected, Failure, Mark, Tokens};
 use super::shape::{Shape, begins_clause, begins_outer, home};
 use super::token::Kind;
 use crate::ast::Allow;
@@ -81,6 +81,7 @@ pub(super) fn clauses<'c>(
             }
             return (input, own);
         }
+        context.mark(input.start, Mark::Clause);
         let answer = match name_of_clause(input) {
             Some("allow") if shape.clauses.contains(&"allow") => allow
                 .parse(input)

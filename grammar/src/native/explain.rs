@@ -55,6 +55,11 @@ fn way_out(input: Tokens<'_>, expected: &[Expected]) -> Option<(String, Option<S
                     "`null` is an operator: write `x null` or `x not-null`".to_owned(),
                     None,
                 ))
+            } else if takes(Kind::Comma.words()) && !begins_clause(input) {
+                Some((
+                    "a comma stands between the parts of a list".to_owned(),
+                    None,
+                ))
             } else if (takes(VALUE) || takes(Kind::Text.words())) && !begins_clause(input) {
                 let text = format!("\"{written}\"");
                 Some((format!("a text stands in quotes: `{text}`"), Some(text)))
@@ -62,6 +67,11 @@ fn way_out(input: Tokens<'_>, expected: &[Expected]) -> Option<(String, Option<S
                 None
             }
         }
+        Kind::OpenParenthesis if expected == [Expected::Keyword("any")] => Some((
+            "`not` stands before `any` alone; negate the operators inside, and swap `and` and `or`"
+                .to_owned(),
+            None,
+        )),
         Kind::Text if takes(Kind::Word.words()) => Some((
             "a name stands bare or in backticks, without quotes".to_owned(),
             None,

@@ -12,7 +12,7 @@ use weir_ir::operators::{Arity, Operator};
 
 use super::combine::{fail, failure, keyword, list, name, optional, token};
 use super::explain::{shown, tell};
-use super::input::{Answer, Expected, Failure, Tokens};
+use super::input::{Answer, Expected, Failure, Mark, Tokens};
 use super::shape::{begins_clause, may_begin_clause};
 use super::token::Kind;
 use super::vocabulary::{self, Hint};
@@ -21,6 +21,7 @@ use crate::codes;
 
 /// A filter; none where no part of it could be read.
 pub(super) fn filter(input: Tokens<'_>) -> Answer<'_, Option<Filter>> {
+    input.context.mark(input.start, Mark::Filter);
     joined(input, "or", GroupKind::Or, conjunction)
 }
 
@@ -39,9 +40,15 @@ fn joined<'c>(
     let mut children = Vec::from_iter(first);
     loop {
         let (after, found) = optional(keyword(word)).parse(rest)?;
-        if found.is_none() {
-            break;
-        }
+        let after = match found {
+            Some(_) => after,
+            None if foreign_joint(rest) == Some(word) => {
+                tell(rest.context, Failure::new(rest, [Expected::Keyword(word)]));
+                rest.skip()
+            }
+            None => break,
+        };
+        input.context.mark(rest.start, Mark::Joint);
         let (after, next) = part(after)?;
         children.extend(next);
         rest = after;
@@ -56,6 +63,24 @@ fn joined<'c>(
         children.pop()
     };
     Ok((rest, filter))
+}
+
+/// The joint that another language's, or one in capitals, stands for. One that an operator follows
+/// is an attribute of that name.
+fn foreign_joint(input: Tokens<'_>) -> Option<&'static str> {
+    let written = input.context.written(input.first());
+    let is_word = input.word().is_some();
+    ["and", "or"].into_iter().find(|joint| {
+        let symbol = if *joint == "and" { "&&" } else { "||" };
+        written == symbol
+            || is_word
+                && written != *joint
+                && written.eq_ignore_ascii_case(joint)
+                && input
+                    .skip()
+                    .word()
+                    .is_none_or(|next| Operator::from_token(next).is_none())
+    })
 }
 
 /// A condition, a related-row condition or a group in parentheses.
@@ -88,6 +113,7 @@ fn ends_term(input: Tokens<'_>) -> bool {
         kind,
         Kind::End | Kind::OpenBrace | Kind::CloseBrace | Kind::CloseParenthesis
     ) || matches!(input.word(), Some("and" | "or"))
+        || foreign_joint(input).is_some()
         || begins_clause(input)
 }
 
@@ -269,11 +295,14 @@ fn operator(input: Tokens<'_>) -> Answer<'_, (Option<Operator>, Name)> {
         token.span = input.span_to(rest);
         token.text = context.text[token.span.start as usize..token.span.end as usize].into();
     }
-    let message = format!("unknown operator {}", shown(context, input.first()));
-    let message = if words > 1 {
-        format!("unknown operator `{}`", token.text)
+    let found = if words > 1 {
+        format!("`{}`", token.text).into()
     } else {
-        message
+        shown(context, input.first())
+    };
+    let message = match hint {
+        Hint::Words(_) => format!("{found} is not an operator"),
+        Hint::Operator(_) => format!("unknown operator {found}"),
     };
     let diagnostic = Diagnostic::new(codes::UNKNOWN_OPERATOR, token.span, message);
     context.tell_at(

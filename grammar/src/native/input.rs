@@ -31,12 +31,30 @@ pub(super) struct Context<'t> {
     pub(super) unclosed_told: Cell<bool>,
     /// How many parentheses are open.
     pub(super) depth: Cell<usize>,
+    /// What begins where, for the layout; nothing is read twice, so nothing stands here twice.
+    pub(super) marks: RefCell<Vec<(usize, Mark)>>,
+}
+
+/// What begins at a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// A clause of a block, or a block of a file.
+    Clause,
+    /// A filter; it ends with its clause.
+    Filter,
+    /// `and` or `or` between the parts of a filter.
+    Joint,
 }
 
 impl Context<'_> {
     /// Reports a finding.
     pub(super) fn push(&self, diagnostic: Diagnostic) {
         self.report.borrow_mut().push(diagnostic);
+    }
+
+    /// Notes what begins at a token.
+    pub(super) fn mark(&self, at: usize, mark: Mark) {
+        self.marks.borrow_mut().push((at, mark));
     }
 
     /// Reports what went wrong at a token, unless something was said of that token already.

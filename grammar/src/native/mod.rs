@@ -3,13 +3,14 @@
 //!
 //! Text becomes tokens (`token`), tokens become the tree (`profile`, `organization`, `filter`, from
 //! the parsers of `combine`), and mistakes are survived in `block` and `filter` and put into words in `explain`. Reading is linear in
-//! the text and bounded in depth. Comments are not kept.
+//! the text and bounded in depth. The tree has no comments; `layout` keeps them.
 
 mod block;
 mod combine;
 mod explain;
 mod filter;
 mod input;
+mod layout;
 mod organization;
 pub(crate) mod print;
 mod profile;
@@ -44,6 +45,31 @@ pub fn parse_filter(file: FileId, text: &str) -> (Option<Filter>, Vec<Diagnostic
     read(file, text, filter::lone)
 }
 
+/// Lays a file out: every token and comment stays, in its order; white space and the kind of quotes
+/// become the one way that there is. A second time changes nothing.
+///
+/// # Errors
+/// What keeps the text from being read; it is not laid out then.
+pub fn format(file: FileId, text: &str) -> Result<String, Vec<Diagnostic>> {
+    laid_out(file, text, |input| {
+        blocks(input);
+    })
+}
+
+/// Lays out what a parser takes.
+fn laid_out(
+    file: FileId,
+    text: &str,
+    parser: impl FnOnce(Tokens<'_>),
+) -> Result<String, Vec<Diagnostic>> {
+    let (laid_out, diagnostics) = read(file, text, |input| {
+        parser(input);
+        let readable = input.context.report.borrow().is_empty();
+        readable.then(|| layout::lay_out(input.context))
+    });
+    laid_out.ok_or(diagnostics)
+}
+
 /// Reads a text with a parser of all its tokens.
 fn read<T: Default>(
     file: FileId,
@@ -72,6 +98,7 @@ fn read<T: Default>(
         // The closing brace may stand in the text.
         unclosed_told: Cell::new(unclosed_text),
         depth: Cell::new(0),
+        marks: RefCell::new(Vec::new()),
     };
     let tree = parser(Tokens::all(&context));
     (tree, context.report.into_inner().finish())

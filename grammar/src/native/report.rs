@@ -36,6 +36,11 @@ impl Report {
         }
     }
 
+    /// Whether nothing was reported.
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// Whether a code was reported.
     pub(crate) fn has(&self, code: Code) -> bool {
         self.found.iter().any(|found| found.code == code)

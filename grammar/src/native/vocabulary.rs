@@ -18,8 +18,8 @@ pub(super) enum Hint {
 /// Operators of other languages. Words that are joined by spaces there are joined by `-` here.
 const FOREIGN: &[(&str, Hint)] = {
     use Hint::{Operator, Words};
-    const CONTAINS: Hint = Words("write `like \"%…%\"`");
-    const NOT_CONTAINS: Hint = Words("write `not-like \"%…%\"`");
+    const CONTAINS: Hint = Words("use `like \"%…%\"`");
+    const NOT_CONTAINS: Hint = Words("use `not-like \"%…%\"`");
     &[
         ("=", Operator("eq")),
         ("==", Operator("eq")),

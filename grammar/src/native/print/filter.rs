@@ -1,10 +1,8 @@
-//! Filters, on one line where they fit and else a part a line, with no more parentheses than needed.
-//!
-//! Cost: parts × depth, since each level tries the single line first.
+//! Filters, with no more parentheses than needed.
 
 use logos::Logos;
 
-use super::text::{self, Printer};
+use super::text;
 use crate::ast::{Condition, Filter, GroupKind, Link, Related, Value, ValueKind};
 use crate::native::token::Kind;
 use weir_ir::operators::Arity;
@@ -44,90 +42,8 @@ fn in_parentheses(parent: GroupKind, part: &Filter) -> bool {
     }
 }
 
-impl Printer {
-    /// `where` or `filter` with its filter, which moves to the next lines if it is long.
-    pub(super) fn clause(&mut self, keyword: &str, filter: &Filter) {
-        self.push(keyword);
-        let line = format!(" {}", flat(filter));
-        if self.fits(&line) {
-            self.push(&line);
-        } else {
-            self.indented(|printer| {
-                printer.wrap();
-                printer.filter(filter);
-            });
-        }
-    }
-
-    /// A filter from the beginning of a line on.
-    pub(super) fn filter(&mut self, filter: &Filter) {
-        let Some(filter) = simplified(filter) else {
-            return;
-        };
-        let line = flat(filter);
-        match filter {
-            _ if self.fits(&line) => self.push(&line),
-            Filter::Group { kind, .. } => self.group(*kind, &parts(filter)),
-            Filter::Condition(condition) => self.condition(condition),
-            Filter::Related(related) => self.related(related),
-        }
-    }
-
-    /// The parts of a group, each on its line.
-    fn group(&mut self, kind: GroupKind, parts: &[&Filter]) {
-        for (number, part) in parts.iter().enumerate() {
-            if number > 0 {
-                self.wrap();
-                self.push(joint(kind));
-                self.push(" ");
-            }
-            let line = flat_part(kind, part);
-            if self.fits(&line) {
-                self.push(&line);
-            } else if in_parentheses(kind, part) {
-                self.parenthesised(part);
-            } else {
-                self.indented(|printer| printer.filter(part));
-            }
-        }
-    }
-
-    /// A filter in parentheses that stand at the ends of lines.
-    fn parenthesised(&mut self, filter: &Filter) {
-        self.push("(");
-        self.indented(|printer| {
-            printer.wrap();
-            printer.filter(filter);
-        });
-        self.wrap();
-        self.push(")");
-    }
-
-    fn related(&mut self, related: &Related) {
-        self.push(&head(related));
-        if let Some(filter) = related.filter.as_deref().and_then(simplified) {
-            self.push(" ");
-            self.parenthesised(filter);
-        }
-    }
-
-    fn condition(&mut self, condition: &Condition) {
-        self.push(&subject(condition));
-        let values: Vec<String> = condition.values.iter().map(value).collect();
-        if in_list(condition) {
-            self.push(" (");
-            self.fill(&values);
-            self.push(")");
-        } else {
-            for value in values {
-                self.push(&format!(" {value}"));
-            }
-        }
-    }
-}
-
-/// A filter on one line.
-fn flat(filter: &Filter) -> String {
+/// A filter as text.
+pub(super) fn flat(filter: &Filter) -> String {
     match filter {
         Filter::Group { kind, .. } => {
             let parts: Vec<String> = parts(filter)

@@ -1,13 +1,16 @@
-//! The tree as text, in the one layout that it has: printing depends on the tree alone, spans aside,
+//! The tree as text, in the one layout (`native::layout`) that it has: printing depends on the tree alone, spans aside,
 //! and reading what was printed gives the tree again.
 //!
 //! What only an import can hold has no native text and is left out: a download choice of no flag or
 //! of an empty filter (an error in an import too), and groups without conditions.
 
 pub(crate) mod filter;
-mod text;
+pub(super) mod text;
+
+use weir_ir::diagnostic::FileId;
 
 use self::text::Printer;
+use super::input::Tokens;
 use crate::ast::{
     Allow, App, Block, Choice, Download, EntitySetting, Extras, File, Filter, Include, Item,
     LimitSet, Member, MemberKind, Members, Organization, Owned, Profile, Setting, Stored,
@@ -17,10 +20,7 @@ use crate::ast::{
 #[must_use]
 pub fn print(file: &File) -> String {
     let mut printer = Printer::default();
-    for (number, block) in file.blocks.iter().enumerate() {
-        if number > 0 {
-            printer.blank();
-        }
+    for block in &file.blocks {
         match block {
             Block::Profile(profile) => printer.profile(profile),
             Block::Members(members) => printer.members_of(members),
@@ -28,15 +28,24 @@ pub fn print(file: &File) -> String {
             Block::Organization(organization) => printer.organization(organization),
         }
     }
-    printer.finish()
+    laid_out(printer.finish(), |input| {
+        super::blocks(input);
+    })
 }
 
 /// Prints a filter on lines of its own, without a line break at the end.
 #[must_use]
 pub fn print_filter(filter: &Filter) -> String {
-    let mut printer = Printer::default();
-    printer.filter(filter);
-    printer.finish().trim_end_matches('\n').to_owned()
+    let flat = filter::simplified(filter).map_or_else(String::new, filter::flat);
+    let text = laid_out(flat, |input| {
+        super::filter::lone(input);
+    });
+    text.trim_end_matches('\n').to_owned()
+}
+
+/// A text in its layout; what only an import can hold may be no text that a reader takes, and stays.
+fn laid_out(text: String, parser: impl FnOnce(Tokens<'_>)) -> String {
+    super::laid_out(FileId(0), &text, parser).unwrap_or(text)
 }
 
 impl Printer {
@@ -54,7 +63,6 @@ impl Printer {
             self.close();
         }
         for item in &profile.items {
-            self.blank();
             self.item(item);
         }
         self.close();
@@ -98,9 +106,7 @@ impl Printer {
                 .iter()
                 .map(|column| text::name(&column.text))
                 .collect();
-            self.begin("columns ");
-            self.fill(&columns);
-            self.end();
+            self.line(&format!("columns {}", columns.join(", ")));
         }
         self.extras(&Extras {
             id: None,
@@ -127,20 +133,20 @@ impl Printer {
         if custom && filter.is_none() || !custom && choice.is_empty() {
             return;
         }
-        self.begin("download");
+        self.push("download");
         if !custom {
             self.push(" ");
             self.push(&choice);
         }
         if let Some(filter) = filter {
-            self.clause(" where", filter);
+            self.push(&format!(" where {}", filter::flat(filter)));
         }
         self.end();
     }
 
     fn include(&mut self, include: &Include) {
         self.allows(&include.extras.allows);
-        self.begin("include ");
+        self.push("include ");
         if let Some(entity) = &include.entity {
             self.push(&text::name(&entity.text));
             self.push(" ");
@@ -152,13 +158,12 @@ impl Printer {
             }
         }
         if !include.extras.stored.is_empty() {
-            self.push(" stored {");
-            self.end();
-            self.indented(|printer| printer.stored(&include.extras.stored));
-            self.begin("}");
+            self.open(" stored");
+            self.stored(&include.extras.stored);
+            self.push("}");
         }
         if let Some(filter) = include.filter.as_ref().and_then(filter::simplified) {
-            self.clause(" where", filter);
+            self.push(&format!(" where {}", filter::flat(filter)));
         }
         self.end();
     }
@@ -222,9 +227,7 @@ impl Printer {
                 .iter()
                 .map(|profile| text::quoted(&profile.text))
                 .collect();
-            self.begin("profiles ");
-            self.fill(&profiles);
-            self.end();
+            self.line(&format!("profiles {}", profiles.join(", ")));
         }
         self.close();
     }
@@ -268,9 +271,7 @@ impl Printer {
             self.line(&format!("offline {}", switch(offline)));
         }
         if let Some(filter) = entity.filter.as_ref().and_then(filter::simplified) {
-            self.begin("");
-            self.clause("filter", filter);
-            self.end();
+            self.line(&format!("filter {}", filter::flat(filter)));
         }
         self.close();
     }
