@@ -123,7 +123,7 @@ proptest! {
         blocks in vec(block(), 0..3),
         between in vec(prop_oneof![3 => 0_usize..4, 1 => 4_usize..BETWEEN.len()], 1..40),
     ) {
-        let printed = native::print(&File { dialect: Dialect::Native, blocks });
+        let printed = native::print(&File { dialect: Dialect::Native, blocks, unread: Vec::new() });
         prop_assert_eq!(&check(&printed)?, &printed, "what is printed is laid out");
         check(&sprinkled(&printed, &between))?;
     }
