@@ -235,6 +235,17 @@ fn deep_nesting_meets_a_limit() {
     assert_eq!(found["line"], 1);
 }
 
+#[test]
+fn a_privilege_of_no_depth() {
+    let values = r#""entity":"account","depth":"Global""#;
+    refused(
+        &upsert("2026-03-02T10:00:00Z", "roleprivilege", ACCOUNT, values),
+        "E0719",
+        "s.jsonl:3:162",
+        "`Global` is not the depth of a privilege",
+    );
+}
+
 /// The codes of what `check` finds.
 fn codes(desk: &Desk, typed: &str) -> Vec<String> {
     let ran = desk.weir(&format!("check {typed} --format json"));

@@ -58,8 +58,8 @@ pub(super) const TEAM_NAMES: [&str; 4] = ["Field", "FIELD", "Büro", "west"];
 /// Languages; -1 is everybody's.
 pub(super) const LANGUAGES: [i64; 3] = [1033, 1031, -1];
 
-/// Depths of a privilege; the last is none.
-pub(super) const DEPTHS: [&str; 5] = ["basic", "local", "deep", "global", "Global"];
+/// Depths of a privilege.
+pub(super) const DEPTHS: [&str; 5] = ["basic", "local", "deep", "global", "none"];
 
 /// The GUID of the n-th row of a kind.
 ///
