@@ -401,3 +401,23 @@ fn later_sources_override_databases() {
         Some(true)
     );
 }
+
+#[test]
+fn no_cut_of_a_source_is_beyond_its_reader() {
+    let seeds = [
+        METADATA,
+        include_str!("../../fuzz/seeds/ddl/postgresql.sql"),
+        include_str!("../../fuzz/seeds/ddl/tsql.sql"),
+        include_str!("../../fuzz/seeds/ddl/mysql.sql"),
+        include_str!("../../fuzz/seeds/ddl/sqlite.sql"),
+    ];
+    for seed in seeds {
+        for at in (0..seed.len()).filter(|at| seed.is_char_boundary(*at)) {
+            // Cut short there, and with a few characters taken out there: `read` looks at the spans.
+            read(&seed[..at]);
+            let behind = seed.char_indices().map(|(behind, _)| behind);
+            let behind = behind.skip_while(|behind| *behind < at).nth(3);
+            read(&format!("{}{}", &seed[..at], &seed[behind.unwrap_or(at)..]));
+        }
+    }
+}
