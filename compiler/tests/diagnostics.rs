@@ -41,6 +41,7 @@ fn findings_are_as_written() {
         codes::VALUE_NUL,
         codes::UNKNOWN_SETTING,
         codes::SECURITY_DIFFERS,
+        codes::EXPORT_LACKS,
         codes::OFFLINE_UNKNOWN,
         codes::MANY_RELATIONSHIPS,
         codes::NO_FLAG,
