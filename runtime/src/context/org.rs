@@ -282,6 +282,21 @@ impl<'a> Org<'a> {
         reads
     }
 
+    /// Who holds a grant on an entity of that depth or deeper; none where they are many.
+    pub(crate) fn holders(self, entity: EntityId, least: Depth) -> Option<BTreeSet<Principal>> {
+        self.context
+            .privileges
+            .holders(self.store, entity, least, self.when)
+    }
+
+    /// The users to whom a principal's grants go.
+    pub(crate) fn bearers(self, principal: Principal) -> Vec<RowId> {
+        match principal {
+            Principal::User(id) => self.user(id).into_iter().collect(),
+            Principal::Team(id) => self.members(id).collect(),
+        }
+    }
+
     /// Users whose own unit, or a team of whose, is that unit.
     pub(crate) fn by_unit(self, unit: Guid) -> Vec<RowId> {
         let teams = self.context.rows(By::TeamUnit, unit, self.when);
