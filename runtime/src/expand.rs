@@ -1,8 +1,9 @@
 //! From factored deltas to what each user is told (SEMANTICS §6).
 //!
-//! A touched row asks everyone who holds it before or after. An untouched row whose audience changed
-//! asks only those in terms that one side has and the other hasn't, and the users whose context
-//! changed. Cost: the users asked; equal pairs of audiences are asked once.
+//! A touched row finds everyone who holds it before or after, set by set ([`Crowd`]). An untouched row
+//! whose audience changed asks only those in terms that one side has and the other hasn't, and the
+//! users whose context changed, unless so many would have to be asked of so many terms that the sets
+//! are found sooner. Cost: the users found or asked; equal pairs of audiences are looked at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -12,6 +13,7 @@ use weir_ir::schema::{AttrId, EntityId};
 use weir_ir::value::Guid;
 
 use crate::audience::{Audience, Term};
+use crate::crowd::{Crowd, FEW_TERMS, Users};
 use crate::delta::{Deltas, UserDelta};
 use crate::state::State;
 use crate::store::{RowId, Store};
@@ -48,21 +50,15 @@ impl Expansion<'_> {
             let everyone = !delta.touched.is_empty();
             let users = asked
                 .entry((delta.before, delta.after, everyone))
-                .or_insert_with(|| {
-                    let users = self.users(delta.before, delta.after, everyone);
-                    count += users.len() as u64;
-                    self.ask(users, delta.before, delta.after)
-                });
+                .or_insert_with(|| self.find(delta.before, delta.after, everyone, &mut count));
             for (user, was, is) in users.iter() {
                 self.tell(&mut told, *user, delta.row, (*was, *is), &delta.touched);
             }
         }
         let own: BTreeSet<RowId> = self.deltas.rows.iter().map(|delta| delta.row).collect();
         for audience in &self.deltas.shifted {
-            let users = self.users(*audience, *audience, true);
-            count += users.len() as u64;
             let changed: Vec<_> = self
-                .ask(users, *audience, *audience)
+                .find(*audience, *audience, true, &mut count)
                 .iter()
                 .copied()
                 .filter(|(user, was, is)| was != is || *was && self.new_columns(*user))
@@ -103,30 +99,46 @@ impl Expansion<'_> {
         users
     }
 
-    /// Users whose membership may differ between the two, and, with `everyone`, all who are in both.
-    fn users(&self, before: Audience, after: Audience, everyone: bool) -> BTreeSet<RowId> {
-        let mut users = BTreeSet::new();
-        // Terms that both sides have move only those whom the context or the clock moved.
-        let few = || {
-            let sizes = self.before.size(before) + self.after.size(after);
-            self.deltas.reached.len() <= sizes
-        };
-        let by_terms =
-            !everyone && !self.deltas.published && self.deltas.shifted.is_empty() && few();
-        if by_terms {
+    /// The users whose membership may differ between the two and, with `everyone`, all who are in
+    /// both; adds to `count` how many were looked at.
+    fn find(&self, before: Audience, after: Audience, everyone: bool, count: &mut u64) -> Asked {
+        let (mut was, mut is) = (Crowd::new(self.before), Crowd::new(self.after));
+        if !everyone && !self.deltas.published && self.deltas.shifted.is_empty() {
+            // Terms that both sides have move only those whom the context moved.
             let (old, new) = (self.terms(before), self.terms(after));
-            users.clone_from(&self.deltas.reached);
-            for term in old.difference(&new) {
-                self.before.candidates(*term, &mut users);
+            let gone: Vec<Audience> = old.difference(&new).copied().collect();
+            let come: Vec<Audience> = new.difference(&old).copied().collect();
+            let some: usize = gone.iter().map(|term| was.size(*term)).sum::<usize>()
+                + come.iter().map(|term| is.size(*term)).sum::<usize>()
+                + self.deltas.reached.len();
+            let all = was.size(before) + is.size(after);
+            // To ask each of them may take all terms.
+            if some.saturating_mul(old.len().max(new.len())) <= all.saturating_mul(FEW_TERMS) {
+                let mut users = self.deltas.reached.clone();
+                users.extend(gone.iter().flat_map(|term| was.members(*term).to_vec()));
+                users.extend(come.iter().flat_map(|term| is.members(*term).to_vec()));
+                *count += users.len() as u64;
+                return self.ask(users, before, after);
             }
-            for term in new.difference(&old) {
-                self.after.candidates(*term, &mut users);
-            }
-        } else {
-            self.before.candidates(before, &mut users);
-            self.after.candidates(after, &mut users);
         }
-        users
+        let old = was.members(before);
+        // What nothing has moved holds whom it held.
+        let stands = before == after
+            && !self.deltas.published
+            && self.deltas.shifted.is_empty()
+            && self.deltas.reached.is_empty();
+        let new = if stands {
+            Rc::clone(&old)
+        } else {
+            is.members(after)
+        };
+        *count += was.visited + is.visited;
+        let all: BTreeSet<RowId> = old.iter().chain(&*new).copied().collect();
+        let has = |users: &Users, user: &RowId| users.binary_search(user).is_ok();
+        let asked = all
+            .into_iter()
+            .map(|user| (user, has(&old, &user), has(&new, &user)));
+        Rc::new(asked.collect())
     }
 
     fn terms(&self, audience: Audience) -> BTreeSet<Audience> {

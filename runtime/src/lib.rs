@@ -7,6 +7,7 @@ mod audience;
 mod clock;
 mod context;
 mod counters;
+mod crowd;
 mod delta;
 mod engine;
 mod error;

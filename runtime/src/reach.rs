@@ -186,7 +186,13 @@ impl<'a> Reach<'a> {
 
     /// Units that moved in their tree: users who read by a unit above them.
     fn units(&mut self, change: &ContextChange) {
-        if self.read_entities.is_empty() {
+        let reads_deep = |entity: &EntityId, org: &Org<'_>| {
+            org.holders(*entity, Depth::Deep)
+                .is_none_or(|holders| !holders.is_empty())
+        };
+        let sides = self.sides();
+        let deep = |entity: &EntityId| sides.iter().any(|org| reads_deep(entity, org));
+        if !self.read_entities.iter().any(deep) {
             return;
         }
         for unit in &change.units {

@@ -4,16 +4,18 @@
 //! bounded depth; `TeamOfSubordinate` and `HierarchyAndTeams` ask a small team's members, or those
 //! below the user.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weir_ir::operators::Relation;
 use weir_ir::plan::{Depth, UserSet};
+use weir_ir::schema::EntityId;
 use weir_ir::value::Guid;
 
-use crate::audience::{Audience, Audiences, Key, Leaf, Term};
+use crate::audience::{Audience, Audiences, Key, Leaf, Term, WindowId};
 use crate::clock::Clock;
 use crate::context::By;
 use crate::context::org::Org;
+use crate::context::privileges::Principal;
 use crate::maps::When;
 use crate::members::Members;
 use crate::store::RowId;
@@ -33,14 +35,27 @@ pub(crate) struct View<'a> {
 impl<'a> View<'a> {
     /// Whether the user is in an audience.
     pub(crate) fn holds(self, audience: Audience, user: RowId) -> bool {
-        match self.audiences.term(audience) {
+        self.ask(audience, user, &mut BTreeMap::new())
+    }
+
+    /// As [`View::holds`]; `known` is what has been asked of expressions that several ways lead to.
+    fn ask(self, audience: Audience, user: RowId, known: &mut BTreeMap<Audience, bool>) -> bool {
+        let shared = self.audiences.is_shared(audience);
+        if shared && let Some(holds) = known.get(&audience) {
+            return *holds;
+        }
+        let holds = match self.audiences.term(audience) {
             Term::None => false,
             Term::All => true,
-            Term::Leaf(leaf) => self.in_leaf(leaf, user),
-            Term::And(terms) => terms.iter().all(|term| self.holds(*term, user)),
-            Term::Or(terms) => terms.iter().any(|term| self.holds(*term, user)),
-            Term::Not(inner) => !self.holds(*inner, user),
+            Term::Leaf(leaf) => return self.in_leaf(leaf, user),
+            Term::And(terms) => terms.iter().all(|term| self.ask(*term, user, known)),
+            Term::Or(terms) => terms.iter().any(|term| self.ask(*term, user, known)),
+            Term::Not(inner) => !self.ask(*inner, user, known),
+        };
+        if shared {
+            known.insert(audience, holds);
         }
+        holds
     }
 
     /// Whether the user is in a leaf.
@@ -119,31 +134,20 @@ impl<'a> View<'a> {
         })
     }
 
-    /// How many users an audience may have, about; counted after the transaction.
-    pub(crate) fn size(self, audience: Audience) -> usize {
-        let everyone = self.org.context.user_count();
-        match self.audiences.term(audience) {
-            Term::None => 0,
-            Term::All | Term::Not(_) => everyone,
-            Term::Leaf(leaf) => self.leaf_size(leaf).min(everyone),
-            Term::And(terms) => terms
-                .iter()
-                .map(|term| self.size(*term))
-                .min()
-                .unwrap_or(everyone),
-            Term::Or(terms) => terms
-                .iter()
-                .map(|term| self.size(*term))
-                .sum::<usize>()
-                .min(everyone),
-        }
-    }
-
-    fn leaf_size(self, leaf: &Leaf) -> usize {
+    /// How many users a leaf may have, about; counted after the transaction.
+    pub(crate) fn leaf_size(self, leaf: &Leaf) -> usize {
         let context = self.org.context;
         let above = self.org.settings.hierarchy_depth as usize;
         match *leaf {
             Leaf::Users(UserSet::Member(profile)) => self.members.count(profile),
+            Leaf::Users(UserSet::Reads(entity, least)) => self.readers(entity, least),
+            Leaf::InWindow(window, value) if self.is_closed(window, value) => 0,
+            Leaf::Match(Relation::ReadUnit(entity), Key::Guid(unit)) => self
+                .readers(entity, Depth::Local)
+                .min(self.in_units([unit])),
+            Leaf::Match(Relation::ReadUnitTree(entity), Key::Guid(unit)) => self
+                .readers(entity, Depth::Deep)
+                .min(self.in_units(self.org.unit_chain(unit))),
             Leaf::Match(relation, Key::Guid(id)) => {
                 let team = || context.count(By::MembershipTeam, id);
                 match relation {
@@ -162,27 +166,56 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Adds users among whom are all that an audience has: those of the smallest term of an `And`,
-    /// of all terms of an `Or`, everyone for a complement.
-    pub(crate) fn candidates(self, audience: Audience, found: &mut BTreeSet<RowId>) {
-        match self.audiences.term(audience) {
-            Term::None => {}
-            Term::All | Term::Not(_) => found.extend(self.org.context.users(self.org.when)),
-            Term::Leaf(leaf) => self.leaf_candidates(leaf, found),
-            Term::And(terms) => {
-                if let Some(least) = terms.iter().min_by_key(|term| self.size(**term)) {
-                    self.candidates(*least, found);
-                }
-            }
-            Term::Or(terms) => {
-                for term in terms {
-                    self.candidates(*term, found);
-                }
-            }
-        }
+    /// How many users may read an entity at that depth or deeper, about; the most where many grants
+    /// say so.
+    fn readers(self, entity: EntityId, least: Depth) -> usize {
+        let Some(holders) = self.org.holders(entity, least) else {
+            return usize::MAX;
+        };
+        let count = |holder: &Principal| match holder {
+            Principal::User(_) => 1,
+            Principal::Team(id) => self.org.context.count(By::MembershipTeam, *id),
+        };
+        holders.iter().map(count).sum()
     }
 
-    fn leaf_candidates(self, leaf: &Leaf, found: &mut BTreeSet<RowId>) {
+    /// How many users read by units, about: those of the units and of their teams.
+    fn in_units(self, units: impl IntoIterator<Item = Guid>) -> usize {
+        let context = self.org.context;
+        let count = |unit: Guid| {
+            let teams = context.rows(By::TeamUnit, unit, self.org.when);
+            let members = teams.map(|team| {
+                let team = self.org.store.id(team);
+                context.count(By::MembershipTeam, team)
+            });
+            context.count(By::UserUnit, unit) + members.sum::<usize>()
+        };
+        units.into_iter().map(count).sum()
+    }
+
+    fn reader_candidates(self, entity: EntityId, least: Depth, found: &mut BTreeSet<RowId>) {
+        let holders = self.org.holders(entity, least).unwrap_or_default();
+        found.extend(
+            holders
+                .into_iter()
+                .flat_map(|holder| self.org.bearers(holder)),
+        );
+    }
+
+    /// Whether a window takes a value in for nobody: in no zone that anyone lives in, or
+    /// did before the transaction.
+    fn is_closed(self, window: WindowId, value: i64) -> bool {
+        let zones = &self.org.context.zones;
+        let before = self.org.when == When::Before;
+        !zones.lived_in().any(|zone| {
+            self.clock
+                .bounds(zones, window, zone, before)
+                .contains(value)
+        })
+    }
+
+    /// Adds users among whom are all that a leaf has.
+    pub(crate) fn leaf_candidates(self, leaf: &Leaf, found: &mut BTreeSet<RowId>) {
         let org = self.org;
         match *leaf {
             Leaf::Users(UserSet::Member(profile)) => {
@@ -192,6 +225,22 @@ impl<'a> View<'a> {
                 if language != -1 || !org.settings.language_wildcard =>
             {
                 found.extend(org.context.speakers(language, org.when));
+            }
+            Leaf::InWindow(window, value) if self.is_closed(window, value) => {}
+            Leaf::Users(UserSet::Reads(entity, least))
+                if self.readers(entity, least) < usize::MAX =>
+            {
+                self.reader_candidates(entity, least, found);
+            }
+            Leaf::Match(Relation::ReadUnit(entity), Key::Guid(unit))
+                if self.readers(entity, Depth::Local) < self.in_units([unit]) =>
+            {
+                self.reader_candidates(entity, Depth::Local, found);
+            }
+            Leaf::Match(Relation::ReadUnitTree(entity), Key::Guid(unit))
+                if self.readers(entity, Depth::Deep) < self.in_units(self.org.unit_chain(unit)) =>
+            {
+                self.reader_candidates(entity, Depth::Deep, found);
             }
             Leaf::Match(relation, Key::Guid(id)) => self.match_candidates(relation, id, found),
             _ => found.extend(org.context.users(org.when)),

@@ -31,7 +31,7 @@ struct Case {
     organization: &'static str,
 }
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 11] = [
     Case {
         name: "mine",
         profile: "item account { download mine }",
@@ -77,6 +77,16 @@ const CASES: [Case; 9] = [
         name: "roles",
         profile: "item account { download mine, business-unit }",
         organization: "security roles hierarchy-security on",
+    },
+    Case {
+        name: "closed window",
+        profile: "item account { download where ownerid eq-userid or n eq 3 }",
+        organization: "entity account { filter due last-x-days 10 }",
+    },
+    Case {
+        name: "read by few",
+        profile: "item account { download where ownerid eq-userid or n eq 3 }",
+        organization: "security roles",
     },
 ];
 
@@ -201,7 +211,19 @@ fn changes(schema: &Schema) -> Vec<(&'static str, Vec<Change>)> {
         vec![upsert(schema, entity, n, &[(name, text.to_owned())])]
     };
     vec![
-        ("a row of nobody", change("account", 99_999, "n", "3")),
+        (
+            "a row of nobody",
+            // Too old for a filter that looks at dates, and in no unit that reads it.
+            vec![upsert(
+                schema,
+                "account",
+                99_999,
+                &[
+                    ("n", "3".to_owned()),
+                    ("due", "2020-01-01T00:00:00Z".to_owned()),
+                ],
+            )],
+        ),
         (
             "a text of nobody's row",
             change("account", 99_999, "name", "x"),

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::leaf::OPEN;
 use super::{Leaf, WindowId};
 use crate::maps::{Map, Seed};
 
@@ -45,6 +46,8 @@ impl Term {
 
 struct Entry {
     term: Arc<Term>,
+    /// How few users are likely to be in it; small is few.
+    rank: u8,
     /// How often it is held from outside.
     holds: u32,
     /// The expressions that it is a term of.
@@ -101,6 +104,29 @@ impl Audiences {
             .flat_map(|entry| entry.parents.iter().copied())
     }
 
+    /// Whether several expressions are made of it: a walk that comes to it may come again.
+    pub(crate) fn is_shared(&self, audience: Audience) -> bool {
+        self.entry(audience)
+            .is_some_and(|entry| entry.parents.len() > 1)
+    }
+
+    /// How few users an expression is likely to have; small is few.
+    pub(crate) fn rank(&self, audience: Audience) -> u8 {
+        self.entry(audience).map_or(0, |entry| entry.rank)
+    }
+
+    /// The rank of a new expression, from those of its terms.
+    fn rank_of(&self, term: &Term) -> u8 {
+        let rank = |term: &Audience| self.rank(*term);
+        match term {
+            Term::None => 0,
+            Term::All | Term::Not(_) => OPEN,
+            Term::Leaf(leaf) => leaf.rank(),
+            Term::And(terms) => terms.iter().map(rank).min().unwrap_or(OPEN),
+            Term::Or(terms) => terms.iter().map(rank).max().unwrap_or(0),
+        }
+    }
+
     /// The values that a window's leaves ask of, with the leaves.
     pub(crate) fn timeline(&self, window: WindowId) -> &BTreeMap<i64, Audience> {
         &self.timelines[window.0 as usize].0
@@ -115,9 +141,11 @@ impl Audiences {
         if let Some(known) = self.ids.get(&term) {
             return *known;
         }
+        let rank = self.rank_of(&term);
         let term = Arc::new(term);
         let entry = Entry {
             term: Arc::clone(&term),
+            rank,
             holds: 0,
             parents: BTreeSet::new(),
         };

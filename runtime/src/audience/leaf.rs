@@ -2,7 +2,7 @@
 //! alone, never on a row.
 
 use weir_ir::operators::Relation;
-use weir_ir::plan::UserSet;
+use weir_ir::plan::{Depth, UserSet};
 use weir_ir::value::{Guid, Value};
 
 /// Number of a window in its plan's clock.
@@ -35,4 +35,29 @@ pub(crate) enum Leaf {
     Match(Relation, Key),
     /// The users in whose zone a value lies in a window now.
     InWindow(WindowId, i64),
+}
+
+/// The rank of what any user may be in.
+pub(super) const OPEN: u8 = u8::MAX;
+
+impl Leaf {
+    /// How few users it is likely to have; small is few.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Self::Match(relation, _) => match relation {
+                Relation::Itself => 1,
+                Relation::Hierarchy | Relation::Subordinate => 2,
+                Relation::Team | Relation::SelfOrTeam => 3,
+                Relation::HierarchyAndTeams | Relation::TeamOfSubordinate => 4,
+                Relation::BusinessUnit => 5,
+                Relation::ReadUnit(_) => 6,
+                Relation::ReadUnitTree(_) => 7,
+                Relation::Language => 9,
+            },
+            Self::Users(UserSet::Member(_)) => 8,
+            Self::Users(UserSet::Reads(_, Depth::Global)) => 10,
+            Self::Users(_) => 11,
+            Self::InWindow(..) => OPEN,
+        }
+    }
 }

@@ -8,66 +8,38 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weir_ir::operators::Relation;
-use weir_ir::plan::{Depth, UserSet};
+use weir_ir::plan::UserSet;
 
+use super::leaf::OPEN;
 use super::{Audience, Audiences, Key, Leaf, Term};
 use crate::maps::{Map, Seed};
 use crate::store::RowId;
 
-/// How few users a leaf is likely to have; small is few.
-fn leaf_rank(leaf: &Leaf) -> u8 {
-    match leaf {
-        Leaf::Match(relation, _) => match relation {
-            Relation::Itself => 1,
-            Relation::Hierarchy | Relation::Subordinate => 2,
-            Relation::Team | Relation::SelfOrTeam => 3,
-            Relation::HierarchyAndTeams | Relation::TeamOfSubordinate => 4,
-            Relation::BusinessUnit => 5,
-            Relation::ReadUnit(_) => 6,
-            Relation::ReadUnitTree(_) => 7,
-            Relation::Language => 9,
-        },
-        Leaf::Users(UserSet::Member(_)) => 8,
-        Leaf::Users(UserSet::Reads(_, Depth::Global)) => 10,
-        Leaf::Users(_) => 11,
-        Leaf::InWindow(..) => OPEN,
+/// Adds the guards of an expression; false: it has none, anyone may be in it. `seen` are the
+/// expressions that have been asked: many ways may lead to one.
+fn guards(
+    audiences: &Audiences,
+    audience: Audience,
+    found: &mut BTreeSet<Leaf>,
+    seen: &mut BTreeSet<Audience>,
+) -> bool {
+    if audiences.is_shared(audience) && !seen.insert(audience) {
+        return true;
     }
-}
-
-/// The rank of what any user may be in.
-const OPEN: u8 = u8::MAX;
-
-/// How few users an expression is likely to have; small is few.
-fn rank(audiences: &Audiences, audience: Audience) -> u8 {
-    match audiences.term(audience) {
-        Term::None => 0,
-        Term::All | Term::Not(_) => OPEN,
-        Term::Leaf(leaf) => leaf_rank(leaf),
-        Term::And(terms) => {
-            let ranks = terms.iter().map(|term| rank(audiences, *term));
-            ranks.min().unwrap_or(OPEN)
-        }
-        Term::Or(terms) => {
-            let ranks = terms.iter().map(|term| rank(audiences, *term));
-            ranks.max().unwrap_or(0)
-        }
-    }
-}
-
-/// Adds the guards of an expression; false: it has none, anyone may be in it.
-fn guards(audiences: &Audiences, audience: Audience, found: &mut BTreeSet<Leaf>) -> bool {
     match audiences.term(audience) {
         Term::None => true,
         Term::All | Term::Not(_) => false,
         Term::Leaf(leaf) => {
             found.insert(*leaf);
-            leaf_rank(leaf) < OPEN
+            leaf.rank() < OPEN
         }
         Term::And(terms) => terms
             .iter()
-            .min_by_key(|term| rank(audiences, **term))
-            .is_some_and(|least| guards(audiences, *least, found)),
-        Term::Or(terms) => terms.iter().all(|term| guards(audiences, *term, found)),
+            .min_by_key(|term| audiences.rank(**term))
+            .is_some_and(|least| guards(audiences, *least, found, seen)),
+        Term::Or(terms) => terms
+            .iter()
+            .all(|term| guards(audiences, *term, found, seen)),
     }
 }
 
@@ -151,7 +123,7 @@ impl Roots {
 
     fn guard(&mut self, audiences: &Audiences, audience: Audience, add: bool) {
         let mut leaves = BTreeSet::new();
-        if !guards(audiences, audience, &mut leaves) {
+        if !guards(audiences, audience, &mut leaves, &mut BTreeSet::new()) {
             put(&mut self.open, audience, add);
             return;
         }
@@ -193,5 +165,29 @@ fn put(set: &mut BTreeSet<Audience>, audience: Audience, add: bool) {
         set.insert(audience);
     } else {
         set.remove(&audience);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::WindowId;
+    use super::*;
+
+    #[test]
+    fn ways_that_part_and_meet_are_walked_once() {
+        let mut audiences = Audiences::new(1, Seed(1));
+        let mut at = audiences.leaf(Leaf::Users(UserSet::Active));
+        for level in 0..64 {
+            let sides = [2 * level, 2 * level + 1].map(|value| {
+                let window = audiences.leaf(Leaf::InWindow(WindowId(0), value));
+                audiences.and([window, at])
+            });
+            at = audiences.or(sides);
+        }
+        let mut roots = Roots::new(Seed(1));
+        roots.moved(&audiences, RowId(0), Audience::NONE, at);
+        assert_eq!(roots.sets().count(), 1);
+        roots.moved(&audiences, RowId(0), at, Audience::NONE);
+        assert_eq!(roots.sets().count(), 0);
     }
 }

@@ -120,6 +120,7 @@ impl Context {
         self.shares.commit();
         self.users.commit();
         self.privileges.commit();
+        self.zones.commit();
     }
 
     /// Rows of an index.

@@ -60,6 +60,11 @@ impl<'a> Org<'a> {
         self.store.lookup(self.system().team, id, self.when)
     }
 
+    /// The position of that id: a dangling one has nobody below it, whichever way one looks.
+    fn position(self, id: Guid) -> Option<RowId> {
+        self.store.lookup(self.system().position, id, self.when)
+    }
+
     /// Teams of a user: counted while the team exists.
     pub(crate) fn teams(self, user: Guid) -> Box<[Guid]> {
         let teamid = self.system().membership_teamid;
@@ -119,10 +124,8 @@ impl<'a> Org<'a> {
     fn positions_above(self, user: RowId) -> impl Iterator<Item = Guid> + 'a {
         let own = self.guid(user, self.system().positionid);
         let parent = move |id: &Guid| {
-            let row = self.store.lookup(self.system().position, *id, self.when)?;
-            let parent = self.guid(row, self.system().parentpositionid)?;
-            let there = self.store.lookup(self.system().position, parent, self.when);
-            there.map(|_| parent)
+            let parent = self.guid(self.position(*id)?, self.system().parentpositionid)?;
+            self.position(parent).map(|_| parent)
         };
         std::iter::successors(own.as_ref().and_then(parent), parent)
             .take(self.settings.hierarchy_depth as usize)
@@ -143,8 +146,10 @@ impl<'a> Org<'a> {
                 },
             ),
             HierarchyModel::Position => match self.guid(user, self.system().positionid) {
-                Some(position) => self.at_positions_below(position),
-                None => BTreeSet::new(),
+                Some(position) if self.position(position).is_some() => {
+                    self.at_positions_below(position)
+                }
+                _ => BTreeSet::new(),
             },
         };
         found.remove(&user);
@@ -197,9 +202,10 @@ impl<'a> Org<'a> {
     /// A unit and those above it, nearest first, until the chain ends or closes.
     pub(crate) fn unit_chain(self, unit: Guid) -> Vec<Guid> {
         let mut chain = vec![unit];
+        let mut seen = BTreeSet::from([unit]);
         let mut at = unit;
         while let Some(parent) = self.parent_unit(at) {
-            if chain.contains(&parent) {
+            if !seen.insert(parent) {
                 break;
             }
             chain.push(parent);
@@ -274,6 +280,21 @@ impl<'a> Org<'a> {
             }
         }
         reads
+    }
+
+    /// Who holds a grant on an entity of that depth or deeper; none where they are many.
+    pub(crate) fn holders(self, entity: EntityId, least: Depth) -> Option<BTreeSet<Principal>> {
+        self.context
+            .privileges
+            .holders(self.store, entity, least, self.when)
+    }
+
+    /// The users to whom a principal's grants go.
+    pub(crate) fn bearers(self, principal: Principal) -> Vec<RowId> {
+        match principal {
+            Principal::User(id) => self.user(id).into_iter().collect(),
+            Principal::Team(id) => self.members(id).collect(),
+        }
     }
 
     /// Users whose own unit, or a team of whose, is that unit.

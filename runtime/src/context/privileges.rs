@@ -1,5 +1,5 @@
 //! Read privileges: for each principal and entity, how many grants of each depth there are.
-//! Cost: constant a changed `roleprivilege` row.
+//! Cost: logarithmic a changed `roleprivilege` row.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,8 @@ use weir_ir::schema::{EntityId, System};
 use weir_ir::value::Guid;
 
 use crate::maps::{Seed, Versioned, When};
-use crate::store::{RowChange, Store};
+use crate::sets::Sets;
+use crate::store::{RowChange, RowId, Store};
 
 /// Who a privilege is given to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,19 +21,41 @@ pub(crate) enum Principal {
 /// The depths, by their index in a count.
 const DEPTHS: [Depth; 4] = [Depth::Basic, Depth::Local, Depth::Deep, Depth::Global];
 
+/// So many rows that grant a depth are looked at to find who holds it.
+const FEW_GRANTS: usize = 64;
+
 pub(crate) struct Privileges {
     grants: Versioned<(Principal, EntityId), [u32; 4]>,
+    /// The rows that grant each depth.
+    rows: Sets<(EntityId, usize)>,
 }
 
 impl Privileges {
     pub(crate) fn new(seed: Seed) -> Self {
         Self {
             grants: Versioned::new(seed),
+            rows: Sets::new(seed),
         }
     }
 
     pub(crate) fn commit(&mut self) {
         self.grants.commit();
+        self.rows.commit();
+    }
+
+    /// Who holds a grant on an entity of that depth or deeper; none where many rows grant it.
+    pub(crate) fn holders(
+        &self,
+        store: &Store,
+        entity: EntityId,
+        least: Depth,
+        when: When,
+    ) -> Option<BTreeSet<Principal>> {
+        let deep = (0..DEPTHS.len()).filter(|depth| DEPTHS[*depth] >= least);
+        let rows = deep.flat_map(|depth| self.rows.rows(&(entity, depth), when));
+        let rows: Vec<RowId> = rows.take(FEW_GRANTS + 1).collect();
+        let holders = rows.iter().flat_map(|row| grants_of(store, *row, when));
+        (rows.len() <= FEW_GRANTS).then(|| holders.map(|(principal, ..)| principal).collect())
     }
 
     /// The greatest depth that a principal has on an entity by itself.
@@ -59,10 +82,12 @@ impl Privileges {
         changed: &mut BTreeSet<(Principal, EntityId)>,
     ) {
         let mut counts: BTreeMap<(Principal, EntityId, usize), (u32, u32)> = BTreeMap::new();
-        for (principal, entity, depth) in grants_of(store, change, When::Before) {
+        for (principal, entity, depth) in grants_of(store, change.row, When::Before) {
+            self.rows.remove(&(entity, depth), change.row);
             counts.entry((principal, entity, depth)).or_default().0 += 1;
         }
-        for (principal, entity, depth) in grants_of(store, change, When::After) {
+        for (principal, entity, depth) in grants_of(store, change.row, When::After) {
+            self.rows.insert((entity, depth), change.row);
             counts.entry((principal, entity, depth)).or_default().1 += 1;
         }
         for ((principal, entity, depth), (less, more)) in counts {
@@ -82,7 +107,7 @@ impl Privileges {
 /// What a `roleprivilege` row grants: nothing, to a user, to a team, or to both.
 fn grants_of(
     store: &Store,
-    change: &RowChange,
+    row: RowId,
     when: When,
 ) -> impl Iterator<Item = (Principal, EntityId, usize)> + use<> {
     let System {
@@ -92,7 +117,7 @@ fn grants_of(
         privilege_depth,
         ..
     } = store.schema().system;
-    let value = |attribute| store.value(change.row, attribute, when);
+    let value = |attribute| store.value(row, attribute, when);
     let entity = value(privilege_entity)
         .text()
         .and_then(|name| store.schema().find(&name.to_ascii_lowercase()));

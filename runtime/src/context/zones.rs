@@ -19,6 +19,8 @@ pub(crate) struct Zones {
     /// By the name as written; names that the database lacks lead to UTC.
     ids: Map<SmolStr, ZoneId>,
     population: Vec<u32>,
+    /// Zones that fell out of use in this transaction.
+    left: Vec<ZoneId>,
     /// Unknown names not yet reported.
     unknown: Vec<SmolStr>,
     /// Counts the times that a zone came into use or fell out of it.
@@ -31,6 +33,7 @@ impl Zones {
             list: vec![("UTC".into(), Zone::UTC)],
             ids: seed.map(),
             population: vec![0],
+            left: Vec::new(),
             unknown: Vec::new(),
             generation: 0,
         }
@@ -75,6 +78,9 @@ impl Zones {
             *count += 1;
         } else {
             *count -= 1;
+            if *count == 0 {
+                self.left.push(id);
+            }
         }
         if *count == u32::from(moved_in) {
             self.generation += 1;
@@ -90,6 +96,16 @@ impl Zones {
         (0..u32::try_from(self.list.len()).unwrap_or(0))
             .map(ZoneId)
             .filter(|id| self.population[id.0 as usize] > 0)
+    }
+
+    /// Zones that users live in, or did before the transaction.
+    pub(crate) fn lived_in(&self) -> impl Iterator<Item = ZoneId> + '_ {
+        self.in_use().chain(self.left.iter().copied())
+    }
+
+    /// Forgets what was before the last transaction.
+    pub(crate) fn commit(&mut self) {
+        self.left.clear();
     }
 
     /// Unknown names that came up since last asked.
