@@ -42,10 +42,7 @@ fn joined<'c>(
         let (after, found) = optional(keyword(word)).parse(rest)?;
         let after = match found {
             Some(_) => after,
-            None if foreign_joint(rest) == Some(word) => {
-                tell(rest.context, Failure::new(rest, [Expected::Keyword(word)]));
-                rest.skip()
-            }
+            None if foreign_joint(rest) == Some(word) => skip_foreign(rest, word),
             None => break,
         };
         input.context.mark(rest.start, Mark::Joint);
@@ -67,6 +64,7 @@ fn joined<'c>(
 
 /// The joint that another language's, or one in capitals, stands for. One that an operator follows
 /// is an attribute of that name.
+#[inline(never)]
 fn foreign_joint(input: Tokens<'_>) -> Option<&'static str> {
     let written = input.context.written(input.first());
     let is_word = input.word().is_some();
@@ -81,6 +79,16 @@ fn foreign_joint(input: Tokens<'_>) -> Option<&'static str> {
                     .word()
                     .is_none_or(|next| Operator::from_token(next).is_none())
     })
+}
+
+/// Reports the joint of another language, and takes it.
+#[inline(never)]
+fn skip_foreign<'c>(input: Tokens<'c>, word: &'static str) -> Tokens<'c> {
+    tell(
+        input.context,
+        Failure::new(input, [Expected::Keyword(word)]),
+    );
+    input.skip()
 }
 
 /// A condition, a related-row condition or a group in parentheses.

@@ -13,8 +13,8 @@ use crate::codes;
 /// What a token is.
 #[derive(Logos, Clone, Copy, Debug, PartialEq, Eq)]
 // U+0000 is refused before, wherever it stands.
-#[logos(skip r"[ \t\r\n\x0C\x00]+")]
-#[logos(skip(r"#[^\n]*", allow_greedy = true))]
+// A run of it is one match: each takes stack. The last part is for a comment that ends the text.
+#[logos(skip(r"([ \t\r\n\x0C\x00]|#[^\n]*\n)+|#[^\n]*", allow_greedy = true))]
 #[logos(error = Flaw)]
 pub(super) enum Kind {
     /// A keyword, operator or name.
