@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use smol_str::SmolStr;
 use weir_ir::plan::{Plan, ProfileId};
 use weir_ir::schema::{EntityId, Ownership, Schema};
 use weir_ir::settings::Settings;
@@ -265,6 +266,7 @@ impl Engine {
 
     /// Makes the state of a new plan and puts it in the old one's place.
     fn switch(&mut self, at: Instant, plan: Arc<Plan>) -> Deltas {
+        let told = self.notices.len();
         let new = State::new(
             plan,
             &self.store,
@@ -275,6 +277,9 @@ impl Engine {
             &mut self.notices,
         );
         let old = std::mem::replace(&mut self.state, new);
+        let news = self.notices.split_off(told);
+        let news = news.into_iter().filter(|notice| !self.knew(&old, notice));
+        self.notices.extend(news.collect::<Vec<_>>());
         let mut deltas = Deltas {
             published: true,
             ..Deltas::none(at)
@@ -300,6 +305,25 @@ impl Engine {
         }
         self.previous = Some(old);
         deltas
+    }
+
+    /// Whether it was so under the plan before: it has been said then.
+    fn knew(&self, old: &State, notice: &Notice) -> bool {
+        let Notice::SeveralProfiles { user, profiles } = notice else {
+            return false;
+        };
+        let names = |plan: &Plan, profiles: &[ProfileId]| -> Vec<SmolStr> {
+            let found = profiles.iter().map(|id| plan.profiles.get(id.0 as usize));
+            found
+                .flatten()
+                .map(|profile| profile.name.clone())
+                .collect()
+        };
+        let systemuser = self.store.schema().system.systemuser;
+        let before = self.store.find(systemuser, *user);
+        before
+            .and_then(|row| old.members.several(row))
+            .is_some_and(|before| names(&old.plan, before) == names(&self.state.plan, profiles))
     }
 
     fn note_unresolved(&mut self) {

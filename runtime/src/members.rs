@@ -134,6 +134,11 @@ impl Members {
         changed
     }
 
+    /// The profiles that mean a user, if they are several.
+    pub(crate) fn several(&self, user: RowId) -> Option<&[ProfileId]> {
+        self.several.get(&user).map(Vec::as_slice)
+    }
+
     fn note_several(
         &mut self,
         org: Org<'_>,

@@ -237,7 +237,9 @@ fn odd_data_is_noticed_and_counted() {
             world.delete("account", 42),
         ],
     };
-    let deltas = engine.apply(&tx, Some(plan)).expect("a transaction");
+    let deltas = engine
+        .apply(&tx, Some(Arc::clone(&plan)))
+        .expect("a transaction");
     assert_eq!(show(&engine.expand(&deltas)), "1 puts 41");
     let [zero, one] = [0, 1].map(weir_ir::plan::ProfileId);
     let nobody = Notice::NobodyNamed {
@@ -254,10 +256,17 @@ fn odd_data_is_noticed_and_counted() {
                 user: id(1),
                 profiles: vec![zero, one]
             },
-            nobody
+            nobody.clone()
         ]
     );
     assert_eq!(engine.notices(), []);
+    // Publishing the same again: the user stands in two profiles still, which has been said.
+    let again = Transaction {
+        at: at(T0),
+        changes: Vec::new(),
+    };
+    let _ = engine.apply(&again, Some(plan)).expect("a transaction");
+    assert_eq!(engine.notices(), [nobody]);
     let tally = engine.tally();
     assert_eq!((tally.deletes_of_nothing, tally.rows_without_owner), (1, 1));
     assert_eq!(tally.members_unresolved, [(zero, 1)]);

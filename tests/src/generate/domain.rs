@@ -75,12 +75,12 @@ const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// Days from now that longer windows tell from those near it.
-const FAR_DAYS: [i64; 10] = [-366, -180, -92, -31, -8, 8, 31, 92, 180, 366];
+const FAR_DAYS: [i64; 12] = [-800, -400, -366, -180, -92, -31, -8, 8, 31, 92, 180, 366];
 
 /// An instant near `now`: on the hour, at midnight somewhere, now itself, a millisecond beside.
 pub(super) fn instant(rng: &mut Rng, now: Instant) -> Instant {
     // Mostly beside the present day, at times where weeks, months, quarters and years end.
-    let days = match rng.percent(75) {
+    let days = match rng.percent(70) {
         true => rng.between(-3, 3) * DAY_MS,
         false => *rng.pick(&FAR_DAYS) * DAY_MS,
     };
