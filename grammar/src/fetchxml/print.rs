@@ -11,6 +11,7 @@ use weir_ir::operators::{Arity, Operator};
 use crate::ast::{Condition, Filter, GroupKind, Link, Name, Related, Value, ValueKind};
 use crate::codes;
 use crate::native::print::filter::{parts, simplified};
+use crate::xml::escaped;
 
 const INDENT: &str = "  ";
 
@@ -198,22 +199,4 @@ fn in_attribute(operator: Option<Operator>, value: &Value) -> bool {
 /// Whether XML 1.0 has a character.
 fn is_xml(character: char) -> bool {
     !matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
-}
-
-/// A text with the characters escaped that mean something, or that readers make blanks of.
-fn escaped(text: &str, in_attribute: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' if in_attribute => out.push_str("&quot;"),
-            '\r' => out.push_str("&#13;"),
-            '\n' if in_attribute => out.push_str("&#10;"),
-            '\t' if in_attribute => out.push_str("&#9;"),
-            other => out.push(other),
-        }
-    }
-    out
 }

@@ -8,6 +8,7 @@ use weir_ir::diagnostic::Diagnostic;
 use super::layout::{self, Content, Part};
 use crate::ast::{Extras, Filter, Item, Name, Profile, Stored};
 use crate::codes;
+use crate::xml::escaped;
 
 /// Writes a filter on the rows of an entity as FetchXML.
 pub type Fetch<'a> = &'a dyn Fn(&Name, &Filter) -> Result<String, Vec<Diagnostic>>;
@@ -164,22 +165,4 @@ impl Printer<'_> {
         }
         is
     }
-}
-
-/// A text as XML can hold it.
-fn escaped(text: &str, in_attribute: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' if in_attribute => out.push_str("&quot;"),
-            '\r' => out.push_str("&#13;"),
-            '\n' if in_attribute => out.push_str("&#10;"),
-            '\t' if in_attribute => out.push_str("&#9;"),
-            other => out.push(other),
-        }
-    }
-    out
 }
