@@ -215,6 +215,9 @@ fn net(copy: &Path) -> End {
         ])
         // Not the tree's own: the copy has the same package names, and would pass for it.
         .env("CARGO_TARGET_DIR", copy.join("target"))
+        // It is built more than it runs.
+        .env("CARGO_INCREMENTAL", "1")
+        .env("CARGO_PROFILE_DEV_DEBUG", "false")
         .env("WEIR_SEEDS", MOST_SEEDS.to_string())
         .env("WEIR_SHRINK", "0")
         .env("RUST_BACKTRACE", "0")
