@@ -8,9 +8,10 @@ use weir_ir::operators::{Condition, Operands, Operator, Pattern};
 use weir_ir::schema::{AttrId, EntityId, Family, Schema};
 use weir_ir::value::Value;
 
-use super::emit::{Emitter, OTHER, named};
+use super::emit::{Emitter, OTHER};
 use super::predicate::Predicate;
-use super::{ParameterType, ParameterValue, SqlError, storage, template};
+use super::storage::Operand;
+use super::{Dialect, ParameterType, ParameterValue, SqlError, storage};
 
 /// Alias of one of the choices of a column.
 const CHOICE: &str = "c";
@@ -64,12 +65,29 @@ impl Side {
     }
 
     /// A stored column as it is compared.
-    fn column(self, compared: Self, column: Expr) -> Expr {
-        match (self, compared) {
-            (Self::Whole, Self::Decimal) => template::decimal(template::text(column)),
-            (_, Self::Decimal) => template::decimal(column),
-            (_, Self::Family(Family::Text)) => template::fold(column),
+    fn column(self, compared: Self, column: Expr, dialect: Dialect) -> Expr {
+        match compared {
+            Self::Decimal => dialect.answers().decimal(column, self == Self::Whole),
+            Self::Family(Family::Text) => dialect.answers().fold(column),
             _ => column,
+        }
+    }
+
+    /// The type of a parameter that is compared so.
+    fn parameter(self) -> ParameterType {
+        match self {
+            Self::Whole => ParameterType::Integer,
+            Self::Decimal => ParameterType::Decimal,
+            Self::Family(family) => match family {
+                Family::Bool => ParameterType::Boolean,
+                Family::Number => ParameterType::Decimal,
+                Family::Guid => ParameterType::Guid,
+                Family::Instant => ParameterType::Datetime,
+                Family::WallClock => ParameterType::LocalDatetime,
+                Family::Day => ParameterType::Date,
+                Family::Choices => ParameterType::Choices,
+                Family::Text | Family::Opaque => ParameterType::Text,
+            },
         }
     }
 
@@ -79,11 +97,12 @@ impl Side {
         column: Expr,
         other: Self,
         other_column: Expr,
+        dialect: Dialect,
     ) -> Option<(Expr, Expr)> {
         let compared = self.with(other)?;
         Some((
-            self.column(compared, column),
-            other.column(compared, other_column),
+            self.column(compared, column, dialect),
+            other.column(compared, other_column, dialect),
         ))
     }
 
@@ -117,11 +136,12 @@ impl Emitter<'_> {
                 let other_side = Side::of(self.schema, entity, *other);
                 let other = self.column(super::emit::ROW, entity, *other)?;
                 columns.push(other.clone());
-                compare(*operator, side, side.pair(column, other_side, other))
+                let pair = side.pair(column, other_side, other, self.dialect);
+                compare(*operator, side, pair)
             }
             Operands::Values(values) => {
                 let name = self.schema.attribute(entity, *attribute).name.clone();
-                self.with_values(&name, *operator, side, column, values)
+                self.with_values(&name, *operator, side, column, values)?
             }
             Operands::None => Predicate::Constant(*operator == Operator::NotNull),
         };
@@ -142,7 +162,7 @@ impl Emitter<'_> {
         side: Side,
         column: Expr,
         values: &[Value],
-    ) -> Predicate {
+    ) -> Result<Predicate, SqlError> {
         let negated = matches!(
             operator,
             Operator::NotIn
@@ -152,20 +172,15 @@ impl Emitter<'_> {
                 | Operator::NotBeginWith
                 | Operator::NotEndWith
         );
-        match operator {
+        let met = match operator {
             Operator::Null => Predicate::Constant(false),
             Operator::NotNull => Predicate::Constant(true),
-            Operator::In | Operator::NotIn => {
-                let listed = self.listed(name, side, column, values);
-                if negated { listed.not() } else { listed }
-            }
+            Operator::In | Operator::NotIn => self.listed(name, side, column, values),
             Operator::Between | Operator::NotBetween => {
-                let inside = self.between(name, side, column, values);
-                if negated { inside.not() } else { inside }
+                self.between(name, side, column, values)?
             }
             Operator::ContainValues | Operator::NotContainValues => {
-                let meets = self.meets(name, column, values);
-                if negated { meets.not() } else { meets }
+                self.meets(name, column, values)
             }
             Operator::Like
             | Operator::NotLike
@@ -173,39 +188,92 @@ impl Emitter<'_> {
             | Operator::NotBeginWith
             | Operator::EndsWith
             | Operator::NotEndWith => {
-                let (Side::Family(Family::Text), Some(Value::Text(text))) = (side, values.first())
-                else {
-                    return Predicate::Constant(false);
-                };
-                let pattern = self.slots.text(name, &Pattern::text_of(operator, text));
-                let like = Predicate::leaf(template::like(column, pattern));
-                if negated { like.not() } else { like }
+                match (side, values.first()) {
+                    (Side::Family(Family::Text), Some(Value::Text(text))) => {
+                        self.like(name, column, &Pattern::text_of(operator, text))
+                    }
+                    // Values of other types match no pattern, and differ from none.
+                    _ => return Ok(Predicate::Constant(false)),
+                }
             }
-            _ => {
-                let Some(value) = values.first() else {
-                    return Predicate::Constant(false);
-                };
-                let pair = Side::of_value(value)
-                    .and_then(|other| side.with(other))
-                    .map(|compared| {
-                        let right = self.operand(name, compared, value);
-                        (side.column(compared, column), right)
-                    });
-                compare(operator, side, pair)
+            _ => match values.first() {
+                Some(value) => self.compared(name, operator, side, column, value)?,
+                None => Predicate::Constant(false),
+            },
+        };
+        Ok(if negated { met.not() } else { met })
+    }
+
+    /// Whether a text matches a folded pattern.
+    fn like(&mut self, name: &str, column: Expr, folded: &str) -> Predicate {
+        let answers = self.dialect.answers();
+        let pattern = self.slots.text(name, &answers.pattern(folded));
+        Predicate::leaf(answers.like(column, pattern))
+    }
+
+    /// A comparison with one value.
+    fn compared(
+        &mut self,
+        name: &str,
+        operator: Operator,
+        side: Side,
+        column: Expr,
+        value: &Value,
+    ) -> Result<Predicate, SqlError> {
+        let compared = Side::of_value(value).and_then(|other| side.with(other));
+        let Some(compared) = compared else {
+            return Ok(compare(operator, side, None));
+        };
+        let is = |says| Ok(Predicate::Constant(says));
+        let (ty, stored) = match storage::operand(value, self.dialect) {
+            Operand::Stored(ty, stored) => (ty, stored),
+            Operand::Before => {
+                return is(matches!(operator, Operator::Ne | Operator::Gt | Operator::Ge));
             }
-        }
+            Operand::After => {
+                return is(matches!(operator, Operator::Ne | Operator::Lt | Operator::Le));
+            }
+            Operand::Unknown if matches!(operator, Operator::Eq | Operator::Ne) => {
+                return is(operator == Operator::Ne);
+            }
+            Operand::Unknown => {
+                return Err(SqlError::Value {
+                    value: value.to_string(),
+                    dialect: self.dialect.name(),
+                });
+            }
+        };
+        let right = match (compared, stored) {
+            (Side::Decimal, ParameterValue::Integer(number)) => self.slots.value(
+                name,
+                ParameterType::Decimal,
+                ParameterValue::Text(number.to_string()),
+            ),
+            (_, stored) => self.slots.value(name, ty, stored),
+        };
+        let left = side.column(compared, column, self.dialect);
+        Ok(compare(operator, side, Some((left, right))))
     }
 
     /// Between two values, or one of them.
-    fn between(&mut self, name: &str, side: Side, column: Expr, values: &[Value]) -> Predicate {
+    fn between(
+        &mut self,
+        name: &str,
+        side: Side,
+        column: Expr,
+        values: &[Value],
+    ) -> Result<Predicate, SqlError> {
         let [low, high] = values else {
-            return Predicate::Constant(false);
+            return Ok(Predicate::Constant(false));
         };
         let mut edge = |operator, value| {
             let value = std::slice::from_ref(value);
             self.with_values(name, operator, side, column.clone(), value)
         };
-        Predicate::all([edge(Operator::Ge, low), edge(Operator::Le, high)])
+        Ok(Predicate::all([
+            edge(Operator::Ge, low)?,
+            edge(Operator::Le, high)?,
+        ]))
     }
 
     /// With a choice in common.
@@ -214,27 +282,16 @@ impl Emitter<'_> {
             return Predicate::Constant(false);
         };
         let choices: Vec<Value> = choices.iter().copied().map(Value::Int).collect();
-        let one = named(CHOICE, "value");
+        let read = self.dialect.answers().choices(column, CHOICE);
+        let listed = self.listed(name, Side::Whole, read.columns.clone(), &choices);
+        let (filter, _) = listed.filter(self.dialect);
         let mut select = Sea::select();
         select
-            .expr(one.clone())
-            .from_function(template::json_rows(column), CHOICE)
-            .and_where_option(self.listed(name, Side::Whole, one, &choices).filter());
+            .expr(read.columns)
+            .from_function(read.from, CHOICE)
+            .and_where_option(filter);
         self.counted();
         Predicate::leaf(Expr::exists(select))
-    }
-
-    /// A value as a parameter.
-    fn operand(&mut self, name: &str, compared: Side, value: &Value) -> Expr {
-        let (ty, stored) = storage::operand(value);
-        match (compared, stored) {
-            (Side::Decimal, ParameterValue::Integer(number)) => self.slots.value(
-                name,
-                ParameterType::Decimal,
-                ParameterValue::Text(number.to_string()),
-            ),
-            (_, stored) => self.slots.value(name, ty, stored),
-        }
     }
 
     /// Equal to one of the values, which are one JSON parameter however many they are.
@@ -250,7 +307,12 @@ impl Emitter<'_> {
         let list: Vec<serde_json::Value> = values
             .iter()
             .filter(|value| Side::of_value(value).is_some_and(|of| side.with(of).is_some()))
-            .map(|value| match storage::operand(value).1 {
+            .filter_map(|value| match storage::operand(value, self.dialect) {
+                Operand::Stored(_, value) => Some(value),
+                // What no column holds equals nothing.
+                Operand::Before | Operand::After | Operand::Unknown => None,
+            })
+            .map(|value| match value {
                 ParameterValue::Integer(number) if compared == Side::Decimal => {
                     number.to_string().into()
                 }
@@ -263,12 +325,15 @@ impl Emitter<'_> {
         let list = self
             .slots
             .value(name, ParameterType::Json, ParameterValue::Text(list));
+        let answers = self.dialect.answers();
+        let read = answers.list(list, compared.parameter(), OTHER);
         let rows = Sea::select()
-            .expr(named(OTHER, "value"))
-            .from_function(template::json_rows(list), OTHER)
+            .expr(read.columns)
+            .from_function(read.from, OTHER)
             .to_owned();
         self.counted();
-        Predicate::leaf(side.column(compared, column).in_subquery(rows))
+        let column = side.column(compared, column, self.dialect);
+        Predicate::leaf(answers.among(column, rows))
     }
 }
 

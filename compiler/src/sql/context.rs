@@ -4,12 +4,12 @@
 //! Each is a common table expression of its own, there only where something asks for it. Whatever
 //! a statement of one user can restrict to that user is so restricted.
 
-use sea_query::{Expr, ExprTrait, Func, JoinType, Query as Sea, SelectStatement};
+use sea_query::{Expr, ExprTrait, JoinType, Query as Sea, SelectStatement};
 use weir_ir::settings::HierarchyModel;
 
-use super::emit::{Body, Emitter, Table, named};
+use super::emit::{Body, Emitter, Table};
 use super::slot::Source;
-use super::{Kind, ParameterType, ParameterValue, SqlError, template};
+use super::{Kind, ParameterType, ParameterValue, SqlError};
 
 /// The height of conditions here, bounded from above.
 const HEIGHT: usize = 20;
@@ -136,14 +136,20 @@ impl Emitter<'_> {
             columns.push("zone");
             select.expr(self.column("s", entity, system.timezone)?);
         }
-        let mut greatest = Sea::select();
-        greatest
-            .expr(Func::max(self.column("g", entity, id)?))
-            .from(self.table(entity, "g")?);
-        let user = self.column("g", entity, system.settings_systemuserid)?;
-        self.only(&mut greatest, user.clone());
-        greatest.add_group_by([user]);
-        select.and_where(self.column("s", entity, id)?.in_subquery(greatest));
+        let user = self.column("s", entity, system.settings_systemuserid)?;
+        let (own, other) = (
+            self.column("s", entity, id)?,
+            self.column("g", entity, id)?,
+        );
+        let same = self.column("g", entity, system.settings_systemuserid)?;
+        let greater = Sea::select()
+            .expr(other.clone())
+            .from(self.table(entity, "g")?)
+            .and_where(same.eq(user.clone()))
+            .and_where(other.gt(own))
+            .to_owned();
+        self.only(&mut select, user);
+        select.and_where(Expr::exists(greater).not());
         Ok(body(&columns, select))
     }
 
@@ -152,11 +158,17 @@ impl Emitter<'_> {
         let table = self
             .slots
             .add("windows", ParameterType::Json, Source::Windows(windows));
-        let row = || named("j", "value");
+        let types = [
+            ParameterType::Text,
+            ParameterType::Integer,
+            ParameterType::Text,
+            ParameterType::Text,
+        ];
+        let read = self.dialect.answers().table(table, &types, "j");
         let select = Sea::select()
             .distinct()
-            .exprs((0..4).map(|at| template::element(row(), at)))
-            .from_function(template::json_rows(table), "j")
+            .exprs(read.columns)
+            .from_function(read.from, "j")
             .to_owned();
         self.counted();
         body(&["zone", "window", "low", "high"], select)

@@ -125,7 +125,7 @@ pub(super) struct Emitter<'a> {
     pub(super) kind: Kind,
     pub(super) shape: Shape,
     pub(super) slots: Slots,
-    dialect: Dialect,
+    pub(super) dialect: Dialect,
     /// In the order in which they must stand.
     commons: Vec<Common>,
     known: BTreeMap<Table, usize>,
@@ -148,7 +148,7 @@ pub(super) fn query(
         plan,
         kind,
         shape: Shape::of(schema, plan, root.audience),
-        slots: Slots::default(),
+        slots: Slots::new(dialect),
         dialect,
         commons: Vec::new(),
         known: BTreeMap::new(),
@@ -196,8 +196,9 @@ impl Emitter<'_> {
         }
         select.from(self.table(root.entity, ROW)?);
         self.with_users(&mut select, scope)?;
-        self.size.depth += predicate.height();
-        select.and_where_option(predicate.filter());
+        let (filter, height) = predicate.filter(self.dialect);
+        self.size.depth += height;
+        select.and_where_option(filter);
         Ok(select)
     }
 
@@ -209,16 +210,16 @@ impl Emitter<'_> {
         }
         let (sql, values) = self.dialect.build(&select.with(with));
         let name = self.schema.entity(root.entity).name.clone();
-        let answers = self.dialect.answers();
+        let limits = self.dialect.limits();
         for (what, count, limit) in [
-            ("parameters", values.len(), answers.parameters),
-            ("tables", self.size.tables, answers.tables),
-            ("levels of expressions", self.size.depth, answers.depth),
+            ("parameters", values.len(), limits.parameters),
+            ("tables", self.size.tables, limits.tables),
+            ("levels of expressions", self.size.depth, limits.depth),
         ] {
             if count > limit {
                 return Err(SqlError::TooLarge {
                     entity: name.to_string(),
-                    dialect: answers.name,
+                    dialect: limits.name,
                     what,
                     count,
                     limit,
@@ -250,7 +251,7 @@ impl Emitter<'_> {
         self.size.depth += body.height;
         self.size.tables = (self.size.tables).saturating_add(usize::from(body.recursive));
         let size = std::mem::replace(&mut self.size, outer);
-        let name = format!("{}_{}", table.prefix(), self.commons.len() + 1);
+        let name = self.name(table);
         let mut expression = CommonTableExpression::new();
         expression
             .table_name(Alias::new(&name))
@@ -265,6 +266,12 @@ impl Emitter<'_> {
             size,
         });
         Ok(place)
+    }
+
+    /// The name of the next common table expression.
+    fn name(&self, table: Table) -> String {
+        let begin = self.dialect.limits().common_prefix;
+        format!("{begin}{}_{}", table.prefix(), self.commons.len() + 1)
     }
 
     /// A common table expression to select from.
@@ -286,7 +293,7 @@ impl Emitter<'_> {
     pub(super) fn itself(&mut self, table: Table, alias: &'static str) -> TableRef {
         self.counted();
         // Nothing that a recursive body reads is defined after its own `SELECT` began.
-        let name = format!("{}_{}", table.prefix(), self.commons.len() + 1);
+        let name = self.name(table);
         aliased(None, &name, alias)
     }
 
@@ -299,7 +306,7 @@ impl Emitter<'_> {
         let name = self.schema.entity(entity).table();
         self.dialect.check_name(name)?;
         self.counted();
-        Ok(aliased(Some(self.dialect.answers().schema), name, alias))
+        Ok(aliased(self.dialect.limits().schema, name, alias))
     }
 
     /// Counts a table.

@@ -8,12 +8,15 @@ const STARTS: [&str; 6] = ["SELECT", "FROM", "WHERE", "UNION", "LEFT JOIN", "GRO
 pub(super) fn lines(sql: &str) -> String {
     let mut out = String::with_capacity(sql.len() + sql.len() / 8);
     let mut depth = 0_usize;
-    let mut quoted = false;
+    let mut quote = None;
     let mut rest = sql;
     while let Some(c) = rest.chars().next() {
         let (here, after) = rest.split_at(c.len_utf8());
+        let quoted = quote.is_some();
         match c {
-            '"' => quoted = !quoted,
+            '"' | '`' | '\'' if quote.is_none_or(|open| open == c) => {
+                quote = (!quoted).then_some(c);
+            }
             '(' if !quoted => depth += 1,
             ')' if !quoted => depth = depth.saturating_sub(1),
             _ => {}

@@ -1,12 +1,12 @@
 //! Members of profiles: who is named by id or by name, as a user or by a team, and which profile is
 //! the first to name them (SEMANTICS §8).
 
-use sea_query::{Alias, ExprTrait, Func, JoinType, Query as Sea, SelectStatement, UnionType};
+use sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Query as Sea, SelectStatement, UnionType};
 use weir_ir::plan::Member;
 
 use super::context::body;
 use super::emit::{Body, Emitter, Table, named};
-use super::{ParameterType, ParameterValue, SqlError, template};
+use super::{ParameterType, ParameterValue, SqlError};
 
 /// How a member is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,14 @@ impl Way {
             Member::UserNamed(name) => (Self::UserName, name.to_string()),
             Member::Team(id) => (Self::Team, id.to_string()),
             Member::TeamNamed(name) => (Self::TeamName, name.to_string()),
+        }
+    }
+
+    /// The type of those names.
+    fn name_type(self) -> ParameterType {
+        match self {
+            Self::User | Self::Team => ParameterType::Guid,
+            Self::UserName | Self::TeamName => ParameterType::Text,
         }
     }
 
@@ -63,12 +71,12 @@ impl Emitter<'_> {
             ParameterType::Json,
             ParameterValue::Text(list),
         );
-        let row = || named("j", "value");
+        let types = [ParameterType::Integer, way.name_type()];
+        let read = self.dialect.answers().table(list, &types, "j");
         let select = Sea::select()
             .distinct()
-            .expr(template::element(row(), 0))
-            .expr(template::element(row(), 1))
-            .from_function(template::json_rows(list), "j")
+            .exprs(read.columns)
+            .from_function(read.from, "j")
             .to_owned();
         self.counted();
         body(&["profile", "name"], select)
@@ -86,8 +94,12 @@ impl Emitter<'_> {
         let Some(mut all) = ways.next() else {
             // No profile has a member: nobody is one.
             let mut none = Sea::select();
-            let (user, profile) = (self.slots.text("nobody", ""), self.slots.number("none", 0));
-            none.expr(user).expr(profile).and_where(template::never());
+            let nobody = ParameterValue::Null;
+            let user = self.slots.value("nobody", ParameterType::Guid, nobody);
+            let profile = self.slots.number("none", 0);
+            none.expr(user)
+                .expr(profile)
+                .and_where(Expr::cust("FALSE"));
             return Ok(body(&["user", "profile"], none));
         };
         all.unions(ways.map(|way| (UnionType::All, way)));
@@ -121,7 +133,7 @@ impl Emitter<'_> {
                 .map(|attribute| {
                     let entity = system.systemuser;
                     let id = self.column("s", entity, self.schema.entity(entity).primary_id)?;
-                    let text = template::fold(self.column("s", entity, attribute)?);
+                    let text = self.dialect.answers().fold(self.column("s", entity, attribute)?);
                     let mut named = Sea::select();
                     named
                         .expr_as(id.clone(), Alias::new("user"))
@@ -141,7 +153,7 @@ impl Emitter<'_> {
                 let compared = if way == Way::Team {
                     self.column("t", team, self.schema.entity(team).primary_id)?
                 } else {
-                    template::fold(self.column("t", team, system.team_name)?)
+                    self.dialect.answers().fold(self.column("t", team, system.team_name)?)
                 };
                 let names = self.common(Table::Names(way), "n")?;
                 let (mut select, member) = self.memberships()?;

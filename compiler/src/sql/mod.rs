@@ -9,6 +9,7 @@ mod condition;
 mod context;
 mod dialect;
 mod emit;
+mod install;
 mod layout;
 mod members;
 mod nodes;
@@ -19,10 +20,10 @@ mod scope;
 mod slot;
 mod statement;
 pub mod storage;
-mod template;
 mod trees;
 
 pub use dialect::Dialect;
+pub use install::{install, uninstall};
 pub use statement::{Context, Kind, Parameter, ParameterType, ParameterValue, Query, Statement};
 
 use weir_ir::plan::Plan;
@@ -52,6 +53,22 @@ pub enum SqlError {
         attribute: String,
         /// The encoding.
         encoding: String,
+    },
+    /// The dialect has no function that folds text by the collation.
+    #[error("text can't be compared by the collation `{collation}` in {dialect}")]
+    Collation {
+        /// The collation.
+        collation: &'static str,
+        /// The dialect.
+        dialect: &'static str,
+    },
+    /// A value of a condition that the dialect can't order among those of a column.
+    #[error("{dialect} can't order its values beside `{value}`")]
+    Value {
+        /// The value.
+        value: String,
+        /// The dialect.
+        dialect: &'static str,
     },
     /// The statement is beyond what the dialect runs.
     #[error("the statement for `{entity}` has {count} {what}, and {dialect} takes {limit}")]

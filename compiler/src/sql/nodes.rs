@@ -3,7 +3,7 @@
 
 use sea_query::{Expr, ExprTrait, Query as Sea};
 use weir_ir::plan::{Link, Node, NodeId, UserSet};
-use weir_ir::schema::{AttrId, Behavior, EntityId};
+use weir_ir::schema::{AttrId, EntityId};
 use weir_ir::settings::ClockZone;
 use weir_ir::window::Window;
 
@@ -12,7 +12,7 @@ use super::emit::{Body, Emitter, MEMBER, OTHER, ROW, Table, USER, named};
 use super::predicate::Predicate;
 use super::scope::{Scope, behavior};
 use super::slot::Source;
-use super::{ParameterType, SqlError, template};
+use super::{ParameterType, SqlError};
 
 impl Emitter<'_> {
     /// Who is in the audience of the linked rows, by the value that links.
@@ -43,8 +43,8 @@ impl Emitter<'_> {
             select.expr(named(USER, "user"));
             self.with_users(&mut select, scope)?;
         }
-        let height = predicate.height();
-        select.and_where_option(predicate.filter());
+        let (filter, height) = predicate.filter(self.dialect);
+        select.and_where_option(filter);
         Ok(Body {
             columns,
             select,
@@ -70,8 +70,8 @@ impl Emitter<'_> {
             select.expr(named(USER, "user"));
             self.with_users(&mut select, scope)?;
         }
-        let height = predicate.height();
-        select.and_where_option(predicate.filter());
+        let (filter, height) = predicate.filter(self.dialect);
+        select.and_where_option(filter);
         Ok(Body {
             columns,
             select,
@@ -99,7 +99,7 @@ impl Emitter<'_> {
                     self.column(ROW, entity, from)?,
                     self.column(ROW, linked, to)?,
                 );
-                Ok(here.pair(here_column, there, there_column))
+                Ok(here.pair(here_column, there, there_column, self.dialect))
             }
             Link::Through {
                 intersect, near, ..
@@ -237,12 +237,9 @@ impl Emitter<'_> {
         if zone == ClockZone::User {
             scope.settings = true;
             let number = self.shape.window(window, behavior);
-            return self.zoned_window(column, number);
+            return self.zoned_window(column, behavior, number);
         }
-        let ty = match behavior {
-            Behavior::DateOnly => ParameterType::Date,
-            _ => ParameterType::Datetime,
-        };
+        let ty = ParameterType::moment(behavior);
         let low = self.slots.add("low", ty, Source::Low(window, behavior));
         let high = self.slots.add("high", ty, Source::High(window, behavior));
         Ok(Predicate::all([
@@ -257,8 +254,8 @@ fn empty() -> Body {
     Body {
         columns: vec!["key"],
         select: Sea::select()
-            .expr(template::never())
-            .and_where(template::never())
+            .expr(Expr::cust("NULL"))
+            .and_where(Expr::cust("FALSE"))
             .to_owned(),
         height: 1,
         recursive: false,

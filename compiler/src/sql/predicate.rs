@@ -1,14 +1,13 @@
 //! Two-valued predicates with constants folded away and groups balanced.
 //!
-//! Invariant: an expression in a predicate is 0 or 1, never NULL, so that NOT is its complement.
-//! The height is an upper bound of what SQLite counts as the depth of the expression.
+//! Invariant: an expression in a predicate is true or false, never NULL, so that NOT is its
+//! complement. The height is an upper bound of what a database counts as the depth of the expression.
 
 use sea_query::{Expr, ExprTrait};
 
-use super::template;
+use super::Dialect;
 
-/// Most terms of a group that stand side by side; SQL parsers nest each term in the one before, and
-/// SQLite makes one flat conjunction of those of `AND`s in one another.
+/// Most terms of a group that stand side by side; SQL parsers nest each term in the one before.
 const GROUP_TERMS: usize = 8;
 /// Upper bound of the height of a comparison, an `EXISTS` or a function call.
 const LEAF_HEIGHT: usize = 10;
@@ -18,22 +17,18 @@ const LEAF_HEIGHT: usize = 10;
 pub(super) enum Predicate {
     /// True for all or for none.
     Constant(bool),
-    /// Decided by SQL.
-    Test {
-        /// 0 or 1.
-        expr: Expr,
-        /// Its height.
-        height: usize,
-    },
+    /// A comparison, an `EXISTS` or a function call.
+    Leaf(Expr),
+    /// True where it is false.
+    Not(Box<Self>),
+    /// True where all terms are, or where any is; two terms or more.
+    Group { and: bool, terms: Vec<Self> },
 }
 
 impl Predicate {
     /// A comparison, an `EXISTS` or a function call.
     pub(super) fn leaf(expr: Expr) -> Self {
-        Self::Test {
-            expr,
-            height: LEAF_HEIGHT,
-        }
+        Self::Leaf(expr)
     }
 
     /// True where all are.
@@ -50,52 +45,68 @@ impl Predicate {
     pub(super) fn not(self) -> Self {
         match self {
             Self::Constant(says) => Self::Constant(!says),
-            Self::Test { expr, height } => Self::Test {
-                expr: expr.not(),
-                height: height + 1,
-            },
+            Self::Not(inner) => *inner,
+            test => Self::Not(Box::new(test)),
         }
     }
 
-    /// Its height.
-    pub(super) fn height(&self) -> usize {
+    /// What stands after `WHERE`, with its height; none where everything passes.
+    pub(super) fn filter(self, dialect: Dialect) -> (Option<Expr>, usize) {
         match self {
-            Self::Constant(_) => 1,
-            Self::Test { height, .. } => *height,
-        }
-    }
-
-    /// What stands after `WHERE`; none where everything passes.
-    pub(super) fn filter(self) -> Option<Expr> {
-        match self {
-            Self::Constant(true) => None,
-            Self::Constant(false) => Some(template::never()),
-            Self::Test { expr, .. } => Some(expr),
+            Self::Constant(true) => (None, 1),
+            test => {
+                let (expr, height) = written(test, dialect);
+                (Some(expr), height)
+            }
         }
     }
 }
 
 fn group(terms: impl IntoIterator<Item = Predicate>, and: bool) -> Predicate {
-    let mut tests = Vec::new();
+    let mut kept = Vec::new();
     for term in terms {
         match term {
             Predicate::Constant(says) if says == and => {}
             Predicate::Constant(_) => return term,
-            Predicate::Test { expr, height } => tests.push((expr, height)),
+            test => kept.push(test),
         }
     }
-    while tests.len() > GROUP_TERMS {
-        let mut terms = tests.into_iter();
-        tests = std::iter::from_fn(|| joined(terms.by_ref().take(GROUP_TERMS), and))
+    match kept.len() {
+        0 => Predicate::Constant(and),
+        1 => kept.swap_remove(0),
+        _ => Predicate::Group { and, terms: kept },
+    }
+}
+
+/// A predicate as an expression, with its height.
+fn written(predicate: Predicate, dialect: Dialect) -> (Expr, usize) {
+    match predicate {
+        Predicate::Constant(true) => (Expr::cust("TRUE"), LEAF_HEIGHT),
+        Predicate::Constant(false) => (Expr::cust("FALSE"), LEAF_HEIGHT),
+        Predicate::Leaf(expr) => (expr, LEAF_HEIGHT),
+        Predicate::Not(inner) => {
+            let (expr, height) = written(*inner, dialect);
+            (expr.not(), height + 1)
+        }
+        Predicate::Group { and, terms } => {
+            let terms = terms.into_iter().map(|term| written(term, dialect));
+            balanced(terms.collect(), and, dialect)
+        }
+    }
+}
+
+/// The terms joined, in groups of groups where they are many.
+fn balanced(mut terms: Vec<(Expr, usize)>, and: bool, dialect: Dialect) -> (Expr, usize) {
+    while terms.len() > GROUP_TERMS {
+        let mut rest = terms.into_iter();
+        terms = std::iter::from_fn(|| joined(rest.by_ref().take(GROUP_TERMS), and))
             .map(|(expr, height)| match and {
-                true => (template::closed(expr), height + 1),
+                true => (dialect.answers().closed(expr), height + 1),
                 false => (expr, height),
             })
             .collect();
     }
-    joined(tests.into_iter(), and).map_or(Predicate::Constant(and), |(expr, height)| {
-        Predicate::Test { expr, height }
-    })
+    joined(terms.into_iter(), and).unwrap_or((Expr::cust("TRUE"), LEAF_HEIGHT))
 }
 
 fn joined(terms: impl Iterator<Item = (Expr, usize)>, and: bool) -> Option<(Expr, usize)> {
@@ -116,8 +127,10 @@ mod tests {
     #[test]
     fn wide_groups_stay_shallow() {
         let wide = Predicate::any((0..5_000).map(|_| leaf()));
-        assert!(wide.height() <= LEAF_HEIGHT + 5 * GROUP_TERMS);
-        assert_eq!(Predicate::all([leaf()]).height(), LEAF_HEIGHT);
+        let (_, height) = wide.filter(Dialect::Sqlite);
+        assert!(height <= LEAF_HEIGHT + 5 * GROUP_TERMS);
+        let (_, height) = Predicate::all([leaf()]).filter(Dialect::Sqlite);
+        assert_eq!(height, LEAF_HEIGHT);
     }
 
     #[test]
@@ -127,6 +140,7 @@ mod tests {
         let none = Predicate::all([leaf(), Predicate::Constant(false)]);
         assert!(matches!(none.not(), Predicate::Constant(true)));
         let test = Predicate::any([leaf(), Predicate::Constant(false)]);
-        assert_eq!(test.filter(), Some(Expr::col("a").eq(1)));
+        let (filter, _) = test.filter(Dialect::Sqlite);
+        assert_eq!(filter, Some(Expr::col("a").eq(1)));
     }
 }

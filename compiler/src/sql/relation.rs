@@ -1,14 +1,14 @@
 //! Conditions on the row and the user, as predicates on `r` and `u`.
 
-use sea_query::{Expr, ExprTrait, Query as Sea};
+use sea_query::{Expr, ExprTrait, Func, Query as Sea};
 use weir_ir::operators::Relation;
 use weir_ir::plan::Depth;
-use weir_ir::schema::{AttrId, EntityId};
+use weir_ir::schema::{AttrId, Behavior, EntityId};
 
 use super::emit::{Emitter, OTHER, ROW, SETTINGS, Table, USER, named};
 use super::predicate::Predicate;
 use super::scope::Scope;
-use super::{SqlError, template};
+use super::SqlError;
 
 impl Emitter<'_> {
     /// Whether the attribute's value stands in the relation to the user; false where it is NULL or
@@ -75,16 +75,27 @@ impl Emitter<'_> {
     }
 
     /// Whether a value lies in the numbered window by the user's zone.
-    pub(super) fn zoned_window(&mut self, value: Expr, number: i64) -> Result<Predicate, SqlError> {
+    pub(super) fn zoned_window(
+        &mut self,
+        value: Expr,
+        behavior: Behavior,
+        number: i64,
+    ) -> Result<Predicate, SqlError> {
         let number = self.slots.number("window", number);
         let utc = self.slots.text("utc", "");
-        let zone = template::or_else(named(SETTINGS, "zone"), utc);
+        let zone: Expr = Func::coalesce([named(SETTINGS, "zone"), utc]).into();
+        let edge = |column| {
+            self.dialect
+                .answers()
+                .moment(behavior, named(OTHER, column))
+        };
+        let (low, high) = (edge("low"), edge("high"));
         let select = Sea::select()
             .expr(named(OTHER, "window"))
             .from(self.common(Table::Windows, OTHER)?)
             .and_where(named(OTHER, "window").eq(number))
             .and_where(named(OTHER, "zone").eq(zone))
-            .and_where(value.between(named(OTHER, "low"), named(OTHER, "high")))
+            .and_where(value.between(low, high))
             .to_owned();
         Ok(Predicate::leaf(Expr::exists(select)))
     }

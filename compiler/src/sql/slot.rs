@@ -11,7 +11,7 @@ use weir_ir::time::{Instant, Zone};
 use weir_ir::window::Window;
 
 use super::storage;
-use super::{Context, Parameter, ParameterType, ParameterValue};
+use super::{Context, Dialect, Parameter, ParameterType, ParameterValue};
 
 /// Where the value of a parameter comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,14 +30,24 @@ pub(super) enum Source {
 }
 
 /// The parameters of one statement, each once, by what they mean.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Slots {
+    dialect: Dialect,
     slots: IndexMap<(Source, ParameterType), String>,
     /// How many slots were given each name.
     names: BTreeMap<String, usize>,
 }
 
 impl Slots {
+    /// None yet.
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            slots: IndexMap::new(),
+            names: BTreeMap::new(),
+        }
+    }
+
     /// A placeholder for a value of the plan, named after what it is compared with.
     pub(super) fn value(&mut self, name: &str, ty: ParameterType, value: ParameterValue) -> Expr {
         self.add(name, ty, Source::Plan(value))
@@ -72,7 +82,8 @@ impl Slots {
                 at
             }
         };
-        Expr::val(u64::try_from(at).unwrap_or(u64::MAX))
+        let placeholder = Expr::val(u64::try_from(at).unwrap_or(u64::MAX));
+        self.dialect.answers().parameter(ty, placeholder)
     }
 
     /// Which slots the values that the query builder collected stand for.
@@ -84,7 +95,7 @@ impl Slots {
         values.iter().map(slot).collect()
     }
 
-    /// The values of the parameters, in the order of the `?`.
+    /// The values of the parameters, in the order of the placeholders.
     pub(super) fn bind(&self, order: &[usize], context: Context<'_>) -> Vec<Parameter> {
         let bound: Vec<Parameter> = self
             .slots
@@ -92,7 +103,7 @@ impl Slots {
             .map(|((source, ty), name)| Parameter {
                 name: name.clone(),
                 ty: *ty,
-                value: value(source, context),
+                value: value(self.dialect, source, context),
             })
             .collect();
         order
@@ -102,10 +113,10 @@ impl Slots {
     }
 }
 
-fn value(source: &Source, context: Context<'_>) -> ParameterValue {
+fn value(dialect: Dialect, source: &Source, context: Context<'_>) -> ParameterValue {
     let edge = |window: Window, behavior: Behavior, high: bool| match context.clock {
         Some((now, _)) => {
-            let (low, top) = edges(window, behavior, &Zone::UTC, now);
+            let (low, top) = edges(dialect, window, behavior, &Zone::UTC, now);
             ParameterValue::Text(if high { top } else { low })
         }
         None => ParameterValue::Null,
@@ -118,26 +129,42 @@ fn value(source: &Source, context: Context<'_>) -> ParameterValue {
         Source::Low(window, behavior) => edge(*window, *behavior, false),
         Source::High(window, behavior) => edge(*window, *behavior, true),
         Source::Windows(windows) => match context.clock {
-            Some((now, zones)) => ParameterValue::Text(table(windows, now, zones)),
+            Some((now, zones)) => ParameterValue::Text(table(dialect, windows, now, zones)),
             None => ParameterValue::Null,
         },
     }
 }
 
-/// What a window accepts, as texts in the storage form.
-fn edges(window: Window, behavior: Behavior, zone: &Zone, now: Instant) -> (String, String) {
+/// What a window accepts, as texts of the dialect. Nothing lies between a later and an earlier one.
+fn edges(
+    dialect: Dialect,
+    window: Window,
+    behavior: Behavior,
+    zone: &Zone,
+    now: Instant,
+) -> (String, String) {
     let bounds = window.bounds(behavior, zone, now);
-    let text = |edge| storage::moment(behavior, edge);
-    (text(bounds.low), text(bounds.high))
+    let (first, last) = storage::range(behavior);
+    let text = |edge| dialect.answers().moment_text(behavior, edge);
+    if bounds.low > last || bounds.high < first {
+        (text(last), text(first))
+    } else {
+        (text(bounds.low.max(first)), text(bounds.high.min(last)))
+    }
 }
 
-fn table(windows: &[(Window, Behavior)], now: Instant, zones: &[String]) -> String {
+fn table(
+    dialect: Dialect,
+    windows: &[(Window, Behavior)],
+    now: Instant,
+    zones: &[String],
+) -> String {
     let named = zones.iter().map(String::as_str);
     let mut rows = Vec::new();
     for name in std::iter::once("").chain(named.filter(|name| !name.is_empty())) {
         let zone = Zone::named(name).unwrap_or(Zone::UTC);
         for (number, (window, behavior)) in windows.iter().enumerate() {
-            let (low, high) = edges(*window, *behavior, &zone, now);
+            let (low, high) = edges(dialect, *window, *behavior, &zone, now);
             rows.push(serde_json::json!([name, number, low, high]));
         }
     }

@@ -5,7 +5,7 @@
 
 use serde::{Serialize, Serializer};
 use smol_str::SmolStr;
-use weir_ir::schema::{AttrId, EntityId};
+use weir_ir::schema::{AttrId, Behavior, EntityId};
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
 
@@ -19,6 +19,10 @@ pub enum Kind {
     Rows,
     /// Every row with every user that receives it: columns `row` and `user`.
     Map,
+    /// What a server needs before it runs the others; nothing is selected.
+    Install,
+    /// Takes that away.
+    Uninstall,
 }
 
 /// The type of a parameter, named independently of any dialect.
@@ -31,11 +35,26 @@ pub enum ParameterType {
     Decimal,
     Text,
     Guid,
-    /// An instant or a wall clock's time.
+    /// An instant.
     Datetime,
+    /// A wall clock's time, of no zone.
+    LocalDatetime,
     Date,
+    /// A set of choices, as a column of many holds it.
+    Choices,
     /// A list or a table, as one JSON text.
     Json,
+}
+
+impl ParameterType {
+    /// The type of datetimes of a behaviour.
+    pub(super) fn moment(behavior: Behavior) -> Self {
+        match behavior {
+            Behavior::UserLocal => Self::Datetime,
+            Behavior::TimeZoneIndependent => Self::LocalDatetime,
+            Behavior::DateOnly => Self::Date,
+        }
+    }
 }
 
 /// The value of a parameter, in the dialect's storage form.
@@ -77,8 +96,8 @@ pub struct Statement {
     /// What it answers.
     pub kind: Kind,
     /// The entity whose rows it gives.
-    pub entity: String,
-    /// One `SELECT`.
+    pub entity: Option<String>,
+    /// One `SELECT`, or one statement that installs something.
     pub sql: String,
     /// Its parameters, in the order of the `?`.
     pub parameters: Vec<Parameter>,
@@ -125,7 +144,7 @@ impl Query {
     pub fn statement(&self, context: Context<'_>) -> Statement {
         Statement {
             kind: self.kind,
-            entity: self.name.to_string(),
+            entity: Some(self.name.to_string()),
             sql: self.sql.clone(),
             parameters: self.bind(context),
         }

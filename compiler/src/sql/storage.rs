@@ -4,12 +4,12 @@
 //! Invariant: within one column, stored values order and compare as the values do: GUIDs, dates and
 //! datetimes as texts, whole numbers and booleans as numbers, decimals by their collation.
 
-use sea_query::{Alias, ColumnDef, Expr, ExprTrait, OnConflict, Query, SqliteQueryBuilder, Table};
+use sea_query::{Alias, ColumnDef, Expr, ExprTrait, OnConflict, Query, Table};
 use weir_ir::schema::{AttrId, AttributeType, Behavior, Entity, EntityId, Family, Schema};
 use weir_ir::time::{Day, Instant, WallClock};
 use weir_ir::value::Value;
 
-use super::{Dialect, ParameterType, ParameterValue, SqlError, template};
+use super::{Dialect, ParameterType, ParameterValue, SqlError};
 use crate::owner;
 
 /// First and last day that a date holds as text in order: 0000-01-01 and 9999-12-31.
@@ -42,23 +42,72 @@ pub fn column(entity: &Entity, attribute: AttrId, dialect: Dialect) -> Result<&s
     Ok(name)
 }
 
-/// The stored form of a value; none for a date beyond the years 0000 to 9999.
+/// The stored form of a value; none where no column holds it: a date beyond the years 0000 to 9999,
+/// and what the dialect has no room for.
 #[must_use]
-pub fn stored(value: &Value) -> Option<ParameterValue> {
-    let days = match value {
-        Value::Instant(Instant(ms)) | Value::WallClock(WallClock(ms)) => ms.div_euclid(DAY_MS),
-        Value::Day(Day(days)) => i64::from(*days),
-        _ => DAYS.0,
-    };
-    (DAYS.0..=DAYS.1).contains(&days).then(|| operand(value).1)
+pub fn stored(value: &Value, dialect: Dialect) -> Option<ParameterValue> {
+    match operand(value, dialect) {
+        Operand::Stored(_, stored) => dialect.answers().stores(value).then_some(stored),
+        Operand::Before | Operand::After | Operand::Unknown => None,
+    }
 }
 
-/// A value as it is compared with stored ones. A date beyond the years 0000 to 9999 equals none of
-/// them and stands in its place in their order.
-pub(super) fn operand(value: &Value) -> (ParameterType, ParameterValue) {
+/// The first and the last datetime of the years 0000 to 9999, as the behaviour numbers them.
+pub(super) fn range(behavior: Behavior) -> (i64, i64) {
+    match behavior {
+        Behavior::DateOnly => DAYS,
+        Behavior::UserLocal | Behavior::TimeZoneIndependent => {
+            (DAYS.0 * DAY_MS, (DAYS.1 + 1) * DAY_MS - 1)
+        }
+    }
+}
+
+/// A value beside those of a column.
+pub(super) enum Operand {
+    /// One that the column can hold.
+    Stored(ParameterType, ParameterValue),
+    /// A date before all of them.
+    Before,
+    /// A date after all of them.
+    After,
+    /// Equal to none of them; its place in their order can't be told.
+    Unknown,
+}
+
+/// A value as it is compared with stored ones.
+pub(super) fn operand(value: &Value, dialect: Dialect) -> Operand {
+    if let Some((behavior, number)) = moment(value) {
+        let (first, last) = range(behavior);
+        return if number < first {
+            Operand::Before
+        } else if number > last {
+            Operand::After
+        } else {
+            let text = dialect.answers().moment_text(behavior, number);
+            Operand::Stored(ParameterType::moment(behavior), ParameterValue::Text(text))
+        };
+    }
+    if !dialect.answers().binds(value) {
+        return Operand::Unknown;
+    }
+    let (ty, value) = plain(value, dialect);
+    Operand::Stored(ty, value)
+}
+
+/// A datetime with its behaviour, as that numbers it.
+fn moment(value: &Value) -> Option<(Behavior, i64)> {
+    match value {
+        Value::Instant(Instant(ms)) => Some((Behavior::UserLocal, *ms)),
+        Value::WallClock(WallClock(ms)) => Some((Behavior::TimeZoneIndependent, *ms)),
+        Value::Day(Day(days)) => Some((Behavior::DateOnly, i64::from(*days))),
+        _ => None,
+    }
+}
+
+/// A value that is no datetime.
+fn plain(value: &Value, dialect: Dialect) -> (ParameterType, ParameterValue) {
     let text = |ty, text: String| (ty, ParameterValue::Text(text));
     match value {
-        Value::Null => (ParameterType::Text, ParameterValue::Null),
         Value::Bool(value) => (
             ParameterType::Boolean,
             ParameterValue::Integer(i64::from(*value)),
@@ -67,38 +116,13 @@ pub(super) fn operand(value: &Value) -> (ParameterType, ParameterValue) {
         Value::Decimal(value) => text(ParameterType::Decimal, value.to_string()),
         Value::Text(value) => text(ParameterType::Text, value.to_string()),
         Value::Guid(value) => text(ParameterType::Guid, value.to_string()),
-        Value::Instant(Instant(ms)) => {
-            text(ParameterType::Datetime, moment(Behavior::UserLocal, *ms))
+        Value::Choices(choices) => text(
+            ParameterType::Choices,
+            dialect.answers().choices_text(choices),
+        ),
+        Value::Null | Value::Instant(_) | Value::WallClock(_) | Value::Day(_) => {
+            (ParameterType::Text, ParameterValue::Null)
         }
-        Value::WallClock(WallClock(ms)) => text(
-            ParameterType::Datetime,
-            moment(Behavior::TimeZoneIndependent, *ms),
-        ),
-        Value::Day(Day(days)) => text(
-            ParameterType::Date,
-            moment(Behavior::DateOnly, i64::from(*days)),
-        ),
-        Value::Choices(values) => text(ParameterType::Json, serde_json::json!(values).to_string()),
-    }
-}
-
-/// A datetime, as its behaviour numbers it, in the storage form. Before the year 0 it is a text
-/// before all others, after 9999 one after them.
-pub(super) fn moment(behavior: Behavior, number: i64) -> String {
-    let days = match behavior {
-        Behavior::DateOnly => number,
-        _ => number.div_euclid(DAY_MS),
-    };
-    if days < DAYS.0 {
-        return String::new();
-    }
-    if days > DAYS.1 {
-        return "~".to_owned();
-    }
-    match behavior {
-        Behavior::UserLocal => Instant(number).storage_text(),
-        Behavior::TimeZoneIndependent => WallClock(number).storage_text(),
-        Behavior::DateOnly => Day(i32::try_from(number).unwrap_or_default()).to_string(),
     }
 }
 
@@ -115,20 +139,13 @@ pub fn create_table(entity: &Entity, dialect: Dialect) -> Result<String, SqlErro
             continue;
         }
         let mut definition = ColumnDef::new(Alias::new(column(entity, attribute, dialect)?));
-        match found.family() {
-            Family::Bool => definition.custom("integer"),
-            Family::Number if found.is_whole() => definition.custom("integer"),
-            Family::Number => definition.custom("text").extra(template::COLLATE_DECIMAL),
-            _ => definition.custom("text"),
-        };
+        definition.custom(dialect.answers().column_type(found));
         if attribute == entity.primary_id {
             definition.not_null().primary_key();
         }
         table.col(&mut definition);
     }
-    match dialect {
-        Dialect::Sqlite => Ok(table.to_string(SqliteQueryBuilder)),
-    }
+    Ok(dialect.create(&table))
 }
 
 /// The statement that writes a row: its primary id and those attributes, in that order, are the
@@ -150,7 +167,8 @@ pub fn upsert(
         .collect::<Result<_, _>>()?;
     let mut conflict = OnConflict::column(id.clone());
     if named.is_empty() {
-        conflict.do_nothing();
+        // The one way to do nothing that all dialects have.
+        conflict.update_column(id.clone());
     } else {
         conflict.update_columns(named.iter().cloned());
     }

@@ -117,6 +117,27 @@ impl Pattern {
         Self::parse(&Self::text_of(operator, folded))
     }
 
+    /// Its parts, in order.
+    #[must_use]
+    pub fn elements(&self) -> &[Element] {
+        self.elements.as_deref().unwrap_or_default()
+    }
+
+    /// Whether no text can match it: a `[` is unclosed, or a set has nothing in it.
+    #[must_use]
+    pub fn matches_nothing(&self) -> bool {
+        let empty = |element: &Element| match element {
+            Element::Set {
+                negated: false,
+                ranges,
+            } => ranges.iter().all(|(first, last)| first > last),
+            _ => false,
+        };
+        self.elements
+            .as_ref()
+            .is_none_or(|elements| elements.iter().any(empty))
+    }
+
     /// The text of the pattern that a pattern operator makes of its folded value.
     #[must_use]
     pub fn text_of(operator: Operator, folded: &str) -> String {

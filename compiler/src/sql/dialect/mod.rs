@@ -1,25 +1,41 @@
-//! What emission asks of a dialect: one file of answers each.
+//! What emission asks of a dialect: one file of answers each. SQL text that the query builder has no
+//! words for stands there, in constant templates, and nowhere else in this room.
 
+mod mariadb;
+mod postgres;
 mod sqlite;
 
-use sea_query::{QueryStatementWriter, SqliteQueryBuilder, Value};
+use sea_query::{
+    Alias, Expr, FunctionCall, MysqlQueryBuilder, PostgresQueryBuilder, QueryStatementWriter,
+    SelectStatement, SqliteQueryBuilder, TableCreateStatement,
+};
+use weir_ir::operators::{Element, Pattern};
+use weir_ir::schema::{AttributeType, Behavior};
+use weir_ir::time::{Day, Instant, WallClock};
+use weir_ir::value::Value;
 
-use super::SqlError;
+use super::{ParameterType, SqlError};
 
 /// The dialects that weir speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dialect {
     /// SQLite, with the functions and the collation that weir registers.
     Sqlite,
+    /// PostgreSQL 15 or later, with the functions that weir installs.
+    Postgres,
+    /// MariaDB 10.6 or later, with the functions that weir installs.
+    MariaDb,
 }
 
 /// A dialect's names and limits.
 #[derive(Debug)]
-pub(super) struct Answers {
+pub(super) struct Limits {
     /// Its name.
     pub(super) name: &'static str,
-    /// The schema that tables stand in.
-    pub(super) schema: &'static str,
+    /// The schema that tables stand in, where names can say so.
+    pub(super) schema: Option<&'static str>,
+    /// What the names of common table expressions begin with.
+    pub(super) common_prefix: &'static str,
     /// What no name of a table may begin with, whatever its case.
     pub(super) reserved_prefix: &'static str,
     /// Longest name, in bytes.
@@ -33,46 +49,186 @@ pub(super) struct Answers {
     pub(super) depth: usize,
 }
 
+/// What a list or a table in a parameter is read by: what stands after `FROM`, and its columns.
+pub(super) struct Read<C> {
+    pub(super) from: FunctionCall,
+    pub(super) columns: C,
+}
+
+/// How a dialect says what emission asks it for.
+pub(super) trait Answers: Sync {
+    /// Names and limits.
+    fn limits(&self) -> &'static Limits;
+
+    /// A placeholder as a value of a type.
+    fn parameter(&self, ty: ParameterType, placeholder: Expr) -> Expr;
+
+    /// A condition that no optimizer looks into for terms of its own.
+    fn closed(&self, condition: Expr) -> Expr {
+        condition
+    }
+
+    /// A text folded as the organisation compares it, ordered by code point.
+    fn fold(&self, text: Expr) -> Expr;
+
+    /// Whether a text matches a pattern, a parameter made by [`Answers::pattern`].
+    fn like(&self, text: Expr, pattern: Expr) -> Expr;
+
+    /// A folded pattern, as the parameter of [`Answers::like`].
+    fn pattern(&self, folded: &str) -> String;
+
+    /// A stored number as it is compared with one that has a fraction.
+    fn decimal(&self, number: Expr, whole: bool) -> Expr;
+
+    /// The values of a list of that type.
+    fn list(&self, list: Expr, ty: ParameterType, alias: &'static str) -> Read<Expr>;
+
+    /// The rows of a table with columns of those types.
+    fn table(&self, table: Expr, types: &[ParameterType], alias: &'static str) -> Read<Vec<Expr>>;
+
+    /// The choices of a column of many.
+    fn choices(&self, column: Expr, alias: &'static str) -> Read<Expr>;
+
+    /// Whether a value is among those of a `SELECT`.
+    fn among(&self, value: Expr, list: SelectStatement) -> Expr;
+
+    /// A datetime's text, out of a table in a parameter, as columns of that behaviour compare.
+    fn moment(&self, behavior: Behavior, text: Expr) -> Expr;
+
+    /// A datetime of the years 0000 to 9999, as its behaviour numbers it, as a parameter's text.
+    fn moment_text(&self, behavior: Behavior, number: i64) -> String;
+
+    /// A set of choices, ascending, as a column of many holds it.
+    fn choices_text(&self, choices: &[i64]) -> String {
+        let choices: Vec<String> = choices.iter().map(i64::to_string).collect();
+        format!("[{}]", choices.join(","))
+    }
+
+    /// Whether a parameter can hold a value, whose year is among 0000 to 9999.
+    fn binds(&self, _: &Value) -> bool {
+        true
+    }
+
+    /// Whether a column can hold a value that a parameter can, exactly.
+    fn stores(&self, _: &Value) -> bool {
+        true
+    }
+
+    /// The type of the column of an attribute; a constant of the dialect.
+    fn column_type(&self, ty: AttributeType) -> &'static str;
+}
+
 impl Dialect {
-    pub(super) fn answers(self) -> &'static Answers {
+    /// All dialects.
+    pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MariaDb];
+
+    pub(super) fn answers(self) -> &'static dyn Answers {
         match self {
-            Self::Sqlite => &sqlite::ANSWERS,
+            Self::Sqlite => &sqlite::Sqlite,
+            Self::Postgres => &postgres::Postgres,
+            Self::MariaDb => &mariadb::MariaDb,
         }
     }
 
+    pub(super) fn limits(self) -> &'static Limits {
+        self.answers().limits()
+    }
+
+    /// Its name, for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.limits().name
+    }
+
     /// The text of a statement, and its values in the order of its placeholders.
-    pub(super) fn build(self, query: &impl QueryStatementWriter) -> (String, Vec<Value>) {
+    pub(super) fn build(self, query: &impl QueryStatementWriter) -> (String, Vec<sea_query::Value>) {
         let (sql, values) = match self {
             Self::Sqlite => query.build(SqliteQueryBuilder),
+            Self::Postgres => query.build(PostgresQueryBuilder),
+            Self::MariaDb => query.build(MysqlQueryBuilder),
         };
         (sql, values.0)
     }
 
+    /// The text of a statement that creates a table.
+    pub(super) fn create(self, table: &TableCreateStatement) -> String {
+        match self {
+            Self::Sqlite => table.to_string(SqliteQueryBuilder),
+            Self::Postgres => table.to_string(PostgresQueryBuilder),
+            Self::MariaDb => table.to_string(MysqlQueryBuilder),
+        }
+    }
+
     /// Checks a name of the schema before it is quoted.
     pub(super) fn check_name(self, name: &str) -> Result<(), SqlError> {
-        let answers = self.answers();
+        let limits = self.limits();
+        let reserved = limits.reserved_prefix;
         let reason = if name.is_empty() {
             "it is empty".to_owned()
         } else if name.contains('\0') {
             "it contains the character U+0000".to_owned()
-        } else if name.len() > answers.identifier_bytes {
+        } else if name.len() > limits.identifier_bytes {
             format!(
                 "it has {} bytes, and {} are allowed",
                 name.len(),
-                answers.identifier_bytes
+                limits.identifier_bytes
             )
         } else if name
-            .get(..answers.reserved_prefix.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(answers.reserved_prefix))
+            .get(..reserved.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(reserved))
         {
-            format!("`{}` is reserved", answers.reserved_prefix)
+            format!("`{reserved}` is reserved")
         } else {
             return Ok(());
         };
         Err(SqlError::Name {
             name: name.to_owned(),
-            dialect: answers.name,
+            dialect: limits.name,
             reason,
         })
     }
+}
+
+/// A column by the alias of its table.
+fn column(alias: &'static str, name: &'static str) -> Expr {
+    Expr::col((Alias::new(alias), Alias::new(name)))
+}
+
+/// A datetime in ISO 8601: the storage form of texts.
+fn iso(behavior: Behavior, number: i64) -> String {
+    match behavior {
+        Behavior::UserLocal => Instant(number).storage_text(),
+        Behavior::TimeZoneIndependent => WallClock(number).storage_text(),
+        Behavior::DateOnly => Day(i32::try_from(number).unwrap_or_default()).to_string(),
+    }
+}
+
+/// A folded pattern as a regular expression between two anchors. `character` writes one as the escape
+/// of its number, so that none has a meaning of its own.
+fn regex(folded: &str, [start, end]: [&str; 2], character: fn(char) -> String) -> String {
+    let pattern = Pattern::parse(folded);
+    if pattern.matches_nothing() {
+        return format!("{start}{end}.");
+    }
+    let mut out = start.to_owned();
+    for element in pattern.elements() {
+        match element {
+            Element::Run => out.push_str(".*"),
+            Element::Any => out.push('.'),
+            Element::Char(c) => out.push_str(&character(*c)),
+            Element::Set { negated, ranges } => {
+                let ranges: String = ranges
+                    .iter()
+                    .filter(|(first, last)| first <= last)
+                    .map(|(first, last)| format!("{}-{}", character(*first), character(*last)))
+                    .collect();
+                match (ranges.is_empty(), negated) {
+                    (true, _) => out.push('.'),
+                    (false, true) => out += &format!("[^{ranges}]"),
+                    (false, false) => out += &format!("[{ranges}]"),
+                }
+            }
+        }
+    }
+    out + end
 }

@@ -1,11 +1,18 @@
-//! SQLite's answers.
+//! SQLite's answers: texts, numbers and the functions that weir registers.
 
-use super::Answers;
+use sea_query::{Expr, ExprTrait, Func, SelectStatement};
+use weir_ir::schema::{AttributeType, Behavior, Family};
 
-pub(super) static ANSWERS: Answers = Answers {
+use super::{Answers, Limits, Read, column, iso};
+use crate::sql::ParameterType;
+
+pub(super) struct Sqlite;
+
+static LIMITS: Limits = Limits {
     name: "SQLite",
     // Beside quoting, a qualified name is never one of our common table expressions.
-    schema: "main",
+    schema: Some("main"),
+    common_prefix: "",
     reserved_prefix: "sqlite_",
     // SQLite has no limit of its own; no logical name is a tenth of this.
     identifier_bytes: 1_024,
@@ -17,3 +24,79 @@ pub(super) static ANSWERS: Answers = Answers {
     // SQLITE_MAX_EXPR_DEPTH is 1,000, summed over the expressions that stand in one another.
     depth: 1_000,
 };
+
+impl Answers for Sqlite {
+    fn limits(&self) -> &'static Limits {
+        &LIMITS
+    }
+
+    fn parameter(&self, _: ParameterType, placeholder: Expr) -> Expr {
+        placeholder
+    }
+
+    /// SQLite makes one flat conjunction of those of `AND`s in one another.
+    fn closed(&self, condition: Expr) -> Expr {
+        Expr::cust_with_expr("(?) IS TRUE", condition)
+    }
+
+    fn fold(&self, text: Expr) -> Expr {
+        Func::cust("weir_fold").arg(text).into()
+    }
+
+    fn like(&self, text: Expr, pattern: Expr) -> Expr {
+        Func::cust("weir_like").args([text, pattern]).into()
+    }
+
+    fn pattern(&self, folded: &str) -> String {
+        folded.to_owned()
+    }
+
+    fn decimal(&self, number: Expr, whole: bool) -> Expr {
+        let text = if whole { number.cast_as("text") } else { number };
+        Expr::cust_with_expr(r#"? COLLATE "weir_decimal""#, text)
+    }
+
+    fn list(&self, list: Expr, _: ParameterType, alias: &'static str) -> Read<Expr> {
+        Read {
+            from: Func::cust("json_each").arg(list),
+            columns: column(alias, "value"),
+        }
+    }
+
+    fn table(&self, table: Expr, types: &[ParameterType], alias: &'static str) -> Read<Vec<Expr>> {
+        const ELEMENTS: [&str; 4] = ["? ->> 0", "? ->> 1", "? ->> 2", "? ->> 3"];
+        let row = || column(alias, "value");
+        let elements = ELEMENTS.iter().take(types.len());
+        Read {
+            from: Func::cust("json_each").arg(table),
+            columns: elements
+                .map(|element| Expr::cust_with_expr(*element, row()))
+                .collect(),
+        }
+    }
+
+    fn choices(&self, column: Expr, alias: &'static str) -> Read<Expr> {
+        self.list(column, ParameterType::Integer, alias)
+    }
+
+    fn among(&self, value: Expr, list: SelectStatement) -> Expr {
+        value.in_subquery(list)
+    }
+
+    fn moment(&self, _: Behavior, text: Expr) -> Expr {
+        text
+    }
+
+    fn moment_text(&self, behavior: Behavior, number: i64) -> String {
+        iso(behavior, number)
+    }
+
+    fn column_type(&self, ty: AttributeType) -> &'static str {
+        match ty.family() {
+            Family::Bool => "integer",
+            Family::Number if ty.is_whole() => "integer",
+            Family::Number => r#"text COLLATE "weir_decimal""#,
+            _ => "text",
+        }
+    }
+}

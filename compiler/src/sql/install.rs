@@ -1,0 +1,196 @@
+//! What a server needs before it can run the statements: text folding, as a function over a table made
+//! of the same Unicode data that the engine folds with. Everything stands in a schema or under a
+//! prefix of its own; installing twice changes nothing, and uninstalling leaves nothing.
+
+use weir_ir::fold::{Collation, fold};
+
+use super::{Dialect, Kind, Parameter, ParameterType, ParameterValue, SqlError, Statement};
+
+/// A statement of a script, and whether the table of foldings is its parameter.
+type Line = (&'static str, bool);
+
+/// The statements that install what a plan's statements need, in order.
+///
+/// # Errors
+/// The dialect can't fold text by the collation.
+pub fn install(dialect: Dialect, collation: Collation) -> Result<Vec<Statement>, SqlError> {
+    let script = match dialect {
+        Dialect::Sqlite => return Ok(Vec::new()),
+        _ if collation != Collation::CiAi => {
+            return Err(SqlError::Collation {
+                collation: collation.name(),
+                dialect: dialect.name(),
+            });
+        }
+        Dialect::Postgres => POSTGRES,
+        Dialect::MariaDb => MARIADB,
+    };
+    Ok(statements(Kind::Install, script))
+}
+
+/// The statements that take away what [`install`] made, in order.
+#[must_use]
+pub fn uninstall(dialect: Dialect) -> Vec<Statement> {
+    let script = match dialect {
+        Dialect::Sqlite => &[][..],
+        Dialect::Postgres => &[("DROP SCHEMA IF EXISTS \"weir\" CASCADE", false)],
+        Dialect::MariaDb => &[
+            ("DROP FUNCTION IF EXISTS `weir_fold`", false),
+            ("DROP TABLE IF EXISTS `weir_folding`", false),
+        ],
+    };
+    statements(Kind::Uninstall, script)
+}
+
+fn statements(kind: Kind, script: &[Line]) -> Vec<Statement> {
+    let statement = |(sql, foldings): &Line| {
+        let parameters = foldings.then(|| Parameter {
+            name: "foldings".to_owned(),
+            ty: ParameterType::Json,
+            value: ParameterValue::Text(foldings_json()),
+        });
+        Statement {
+            kind,
+            entity: None,
+            sql: (*sql).to_owned(),
+            parameters: parameters.into_iter().collect(),
+        }
+    };
+    script.iter().map(statement).collect()
+}
+
+/// Every character that folds to something else than itself, with that, as a JSON table.
+fn foldings_json() -> String {
+    let pairs: Vec<(String, String)> = (1..=u32::from(char::MAX))
+        .filter_map(char::from_u32)
+        .filter_map(|c| {
+            let own = c.to_string();
+            let folded = fold(&own, Collation::CiAi);
+            (folded != own).then_some((own, folded))
+        })
+        .collect();
+    serde_json::json!(pairs).to_string()
+}
+
+const POSTGRES: &[Line] = &[
+    (
+        r#"CREATE SCHEMA IF NOT EXISTS "weir""#,
+        false,
+    ),
+    (
+        r#"CREATE TABLE IF NOT EXISTS "weir"."folding" (
+  "character" text COLLATE "C" PRIMARY KEY,
+  "folded" text COLLATE "C" NOT NULL
+)"#,
+        false,
+    ),
+    (
+        r#"INSERT INTO "weir"."folding" ("character", "folded")
+SELECT "pair" ->> 0, "pair" ->> 1
+FROM jsonb_array_elements(CAST($1 AS jsonb)) AS "pair"
+ON CONFLICT ("character") DO UPDATE SET "folded" = excluded."folded""#,
+        true,
+    ),
+    // A text of ASCII has as many bytes as characters.
+    (
+        r#"CREATE OR REPLACE FUNCTION "weir"."fold"("text" text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $weir$
+BEGIN
+  IF octet_length("text") = char_length("text") THEN
+    RETURN lower("text" COLLATE "C");
+  END IF;
+  IF (CASE WHEN "text" ~ '[\U00016FF0\U00016FF1]' THEN 1 ELSE 0 END
+    + CASE WHEN "text" ~ '[\U0001D165\U0001D166\U0001D16E-\U0001D172]' THEN 1 ELSE 0 END
+    + CASE WHEN "text" ~ '[\U0000302E\U0000302F]' THEN 1 ELSE 0 END
+    + CASE WHEN "text" ~ '\U0001D16D' THEN 1 ELSE 0 END) > 1 THEN
+    RAISE EXCEPTION 'weir.fold: marks of several classes in one text';
+  END IF;
+  RETURN (
+    SELECT coalesce(string_agg(coalesce("f"."folded", "c"."character"), '' ORDER BY "c"."n"), '')
+    FROM string_to_table("text", NULL) WITH ORDINALITY AS "c" ("character", "n")
+    LEFT JOIN "weir"."folding" AS "f" ON "f"."character" = "c"."character" COLLATE "C"
+  );
+END
+$weir$"#,
+        false,
+    ),
+];
+
+const MARIADB: &[Line] = &[
+    (
+        r"CREATE TABLE IF NOT EXISTS `weir_folding` (
+  `character` VARCHAR(1) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PRIMARY KEY,
+  `folded` VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL
+)",
+        false,
+    ),
+    (
+        r"INSERT INTO `weir_folding` (`character`, `folded`)
+SELECT `pair`.`one`, `pair`.`other`
+FROM JSON_TABLE(?, '$[*]' COLUMNS (
+  `one` VARCHAR(1) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]',
+  `other` VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[1]'
+)) AS `pair`
+ON DUPLICATE KEY UPDATE `folded` = `pair`.`other`",
+        true,
+    ),
+    // A text of ASCII has as many bytes as characters.
+    (
+        r"CREATE OR REPLACE FUNCTION `weir_fold`(
+  `text` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+) RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+DETERMINISTIC READS SQL DATA
+BEGIN
+  DECLARE `at` INT DEFAULT 1;
+  DECLARE `one` VARCHAR(1) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+  DECLARE `result` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
+  IF `text` IS NULL OR LENGTH(`text`) = CHAR_LENGTH(`text`) THEN
+    RETURN LOWER(`text`);
+  END IF;
+  IF (`text` REGEXP '[\\x{16FF0}\\x{16FF1}]') + (`text` REGEXP '[\\x{1D165}\\x{1D166}\\x{1D16E}-\\x{1D172}]')
+    + (`text` REGEXP '[\\x{302E}\\x{302F}]') + (`text` REGEXP '\\x{1D16D}') > 1 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'weir_fold: marks of several classes in one text';
+  END IF;
+  WHILE `at` <= CHAR_LENGTH(`text`) DO
+    SET `one` = SUBSTRING(`text`, `at`, 1);
+    SET `result` = CONCAT(`result`, COALESCE((SELECT `f`.`folded` FROM `weir_folding` AS `f` WHERE `f`.`character` = `one`), `one`));
+    SET `at` = `at` + 1;
+  END WHILE;
+  RETURN `result`;
+END",
+        false,
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use icu_normalizer::properties::CanonicalCombiningClassMap;
+
+    use super::*;
+
+    /// Marks that canonical order moves and that folding keeps, by class: a text with marks of two
+    /// classes can't be folded character by character, which the functions refuse.
+const MARKS: [&str; 4] = [
+        "\u{16FF0}\u{16FF1}",
+        "\u{1D165}\u{1D166}\u{1D16E}\u{1D16F}\u{1D170}\u{1D171}\u{1D172}",
+        "\u{302E}\u{302F}",
+        "\u{1D16D}",
+    ];
+
+    /// The marks are all that keep an order of their own once nonspacing marks are gone, by class.
+    #[test]
+    fn marks_are_those_that_folding_orders() {
+        let classes = CanonicalCombiningClassMap::new();
+        let mut by_class = std::collections::BTreeMap::<_, String>::new();
+        for c in (1..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            let folded = fold(&c.to_string(), Collation::CiAi);
+            for c in folded.chars() {
+                let class = classes.get_u8(c);
+                if class != 0 && !by_class.entry(class).or_default().contains(c) {
+                    by_class.entry(class).or_default().push(c);
+                }
+            }
+        }
+        assert_eq!(by_class.into_values().collect::<Vec<_>>(), MARKS);
+    }
+}
