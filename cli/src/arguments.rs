@@ -220,6 +220,23 @@ pub(crate) struct Fmt {
 pub(crate) enum DialectArg {
     /// SQLite, with the functions and the collation that weir registers
     Sqlite,
+    /// PostgreSQL 15 or later, with the functions of `--kind install`
+    Postgres,
+    /// MariaDB 10.6 or later, with the functions of `--kind install`
+    Mariadb,
+}
+
+/// What statements are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindArg {
+    /// The rows of one user, named with `--user` or left open
+    Rows,
+    /// Every row with every user that receives it
+    Map,
+    /// What a server needs before it runs the others
+    Install,
+    /// Takes that away
+    Uninstall,
 }
 
 /// `weir sql`.
@@ -230,8 +247,10 @@ pub(crate) struct Sql {
     /// The dialect
     #[arg(long, value_enum)]
     pub(crate) dialect: DialectArg,
-    /// The rows of this user, by GUID (with `--db` also by domain name or e-mail); else the map of
-    /// all rows and users
+    /// What the statements are for [default: rows with `--user`, else map]
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<KindArg>,
+    /// The rows of this user, by GUID (with `--db` also by domain name or e-mail)
     #[arg(long, value_name = "USER")]
     pub(crate) user: Option<String>,
     /// The statements of this entity alone

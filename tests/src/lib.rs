@@ -9,6 +9,7 @@ pub mod publication;
 pub mod replay;
 
 pub mod seeds;
+pub mod servers;
 pub mod shrink;
 pub mod story;
 

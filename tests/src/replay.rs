@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use weir::database::{Database, Queries};
 use weir_ir::schema::EntityId;
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
@@ -15,11 +14,13 @@ use crate::device::{Devices, Truth, show};
 use crate::generate::{Organisation, Rng, Step};
 use crate::model::{self, Held, Model, Rows};
 use crate::publication::Publication;
+use crate::servers::{Sqlite, Store};
 
 /// What to compare besides engine and model.
 #[derive(Clone, Copy, Debug)]
 pub struct Checks {
-    /// SQL on SQLite: the whole map after every transaction, and one user's rows.
+    /// SQL on SQLite, besides the stores given: the whole map after every transaction, and one
+    /// user's rows.
     pub sql: bool,
     /// Proofs: one for every row that is held, none for any other (after every n-th transaction).
     pub explain_every: usize,
@@ -63,7 +64,7 @@ struct Replay<'a> {
     organisation: &'a Organisation,
     publications: Vec<Publication>,
     engine: Engine,
-    database: Option<(Database, BTreeMap<usize, Queries>)>,
+    stores: &'a mut [Box<dyn Store>],
     devices: Devices,
     published: usize,
     rows: Rows,
@@ -81,13 +82,34 @@ pub fn replay(
     checks: Checks,
     coverage: &mut Coverage,
 ) -> Result<Tally, Failure> {
+    replay_published(organisation, publications(organisation)?, checks, coverage)
+}
+
+/// The same on databases that are there; they are emptied first.
+///
+/// # Errors
+/// The first difference.
+pub fn replay_on(
+    organisation: &Organisation,
+    stores: &mut [Box<dyn Store>],
+    checks: Checks,
+    coverage: &mut Coverage,
+) -> Result<Tally, Failure> {
+    let publications = publications(organisation)?;
+    for store in &mut *stores {
+        let reset = store.reset(&organisation.schema);
+        reset.map_err(|what| Failure { step: 0, what })?;
+    }
+    compared(organisation, publications, stores, checks, coverage)
+}
+
+fn publications(organisation: &Organisation) -> Result<Vec<Publication>, Failure> {
     let publications = organisation
         .publications
         .iter()
         .map(|texts| Publication::new(&organisation.schema, texts, false))
         .collect::<Result<_, _>>();
-    let publications = publications.map_err(|what| Failure { step: 0, what })?;
-    replay_published(organisation, publications, checks, coverage)
+    publications.map_err(|what| Failure { step: 0, what })
 }
 
 /// The same with publications that come from elsewhere than the organisation's texts.
@@ -100,16 +122,29 @@ pub fn replay_published(
     checks: Checks,
     coverage: &mut Coverage,
 ) -> Result<Tally, Failure> {
+    let mut stores: Vec<Box<dyn Store>> = Vec::new();
+    if checks.sql {
+        let store = Sqlite::new(&organisation.schema);
+        stores.push(Box::new(store.map_err(|what| Failure { step: 0, what })?));
+    }
+    compared(organisation, publications, &mut stores, checks, coverage)
+}
+
+fn compared(
+    organisation: &Organisation,
+    publications: Vec<Publication>,
+    stores: &mut [Box<dyn Store>],
+    checks: Checks,
+    coverage: &mut Coverage,
+) -> Result<Tally, Failure> {
     let at = |step: usize| move |what: String| Failure { step, what };
-    let mut replay = Replay::new(organisation, publications, checks).map_err(at(0))?;
+    let mut replay = Replay::new(organisation, publications, stores).map_err(at(0))?;
     // Another source than the generator's, so that looking changes nothing.
     let mut rng = Rng::new(organisation.seed ^ 0x00C0_FFEE);
     for (n, step) in organisation.steps.iter().enumerate() {
         replay.tick_to(step.transaction.at).map_err(at(n))?;
         replay.apply(step).map_err(at(n))?;
-        if checks.sql {
-            replay.compare_sql(n).map_err(at(n))?;
-        }
+        replay.compare_sql(n).map_err(at(n))?;
         if checks.explain_every > 0 && n % checks.explain_every == 0 {
             replay.compare_proofs().map_err(at(n))?;
         }
@@ -136,7 +171,7 @@ impl<'a> Replay<'a> {
     fn new(
         organisation: &'a Organisation,
         publications: Vec<Publication>,
-        checks: Checks,
+        stores: &'a mut [Box<dyn Store>],
     ) -> Result<Self, String> {
         let schema = &organisation.schema;
         let mut engine = Engine::new(
@@ -150,18 +185,14 @@ impl<'a> Replay<'a> {
         if !engine.expand(&deltas).is_empty() {
             return Err("publishing without rows told something".to_owned());
         }
-        let database = match checks.sql {
-            true => {
-                let database = Database::memory(Arc::clone(schema)).map_err(|e| e.to_string())?;
-                Some((database, BTreeMap::new()))
-            }
-            false => None,
-        };
+        for store in &mut *stores {
+            store.publish(&first.plan)?;
+        }
         Ok(Self {
             organisation,
             publications,
             engine,
-            database,
+            stores,
             devices: Devices::default(),
             published: 0,
             rows: Rows::new(),
@@ -227,9 +258,11 @@ impl<'a> Replay<'a> {
         self.tally.contextual += usize::from(step.contextual);
         let granted = self.grants(step.transaction.at);
         self.compare(&deltas, granted, &old)?;
-        if let Some((database, _)) = &mut self.database {
-            let written = database.write(&step.transaction.changes);
-            written.map_err(|e| e.to_string())?;
+        for store in &mut *self.stores {
+            store.write(&step.transaction.changes)?;
+            if let Some(n) = step.publish {
+                store.publish(&self.publications[n].plan)?;
+            }
         }
         Ok(())
     }
@@ -290,44 +323,30 @@ impl<'a> Replay<'a> {
 
     /// The SQL gives what the model grants: everybody's rows, and one user's.
     fn compare_sql(&mut self, n: usize) -> Result<(), String> {
-        let Some((database, queries)) = &mut self.database else {
-            return Ok(());
-        };
         let now = self.now.unwrap_or(Instant(0));
-        if !queries.contains_key(&self.published) {
-            let plan = &self.publications[self.published].plan;
-            // The collation is the database's, so one publication is ready at a time.
-            queries.clear();
-            queries.insert(
-                self.published,
-                database.prepare(plan).map_err(|e| e.to_string())?,
-            );
-        }
-        let queries = &queries[&self.published];
-        let map = database.map(queries, now).map_err(|e| e.to_string())?;
         let users: Vec<Guid> = self.held.keys().copied().collect();
         let one = users.get(n % users.len().max(1)).copied();
-        let one = match one {
-            Some(user) => {
-                let rows = database.rows(queries, user, now);
-                Some((user, rows.map_err(|e| e.to_string())?))
-            }
-            None => None,
-        };
-        let from_map = map.iter().map(|(user, rows)| (*user, rows, "map"));
-        let from_one = one.iter().map(|(user, rows)| (*user, rows, "rows"));
-        for (user, rows, kind) in from_map.chain(from_one) {
-            let expected = self.held.get(&user).map(|held| self.sorted(held));
-            if Some(rows) != expected.as_ref() {
-                return Err(format!(
-                    "the SQL ({kind}) gives user {user} {}, but the model grants {}",
-                    self.list(rows),
-                    self.list(&expected.unwrap_or_default())
-                ));
-            }
+        let mut answers = Vec::new();
+        for store in &mut *self.stores {
+            let rows = one.map(|user| store.rows(user, now).map(|rows| (user, rows)));
+            answers.push((store.dialect().name(), store.map(now)?, rows.transpose()?));
         }
-        if map.keys().copied().collect::<Vec<_>>() != users {
-            return Err("the SQL and the model know different users".to_owned());
+        for (dialect, map, one) in &answers {
+            let from_map = map.iter().map(|(user, rows)| (user, rows, "map"));
+            let from_one = one.iter().map(|(user, rows)| (user, rows, "rows"));
+            for (user, rows, kind) in from_map.chain(from_one) {
+                let expected = self.held.get(user).map(|held| self.sorted(held));
+                if Some(rows) != expected.as_ref() {
+                    return Err(format!(
+                        "the SQL ({kind}) on {dialect} gives user {user} {}, but the model grants {}",
+                        self.list(rows),
+                        self.list(&expected.unwrap_or_default())
+                    ));
+                }
+            }
+            if map.keys().copied().collect::<Vec<_>>() != users {
+                return Err(format!("{dialect} and the model know different users"));
+            }
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! `weir sql`: the statements of a plan, with the values of their parameters as far as they are
 //! known: the user's with `--user`, the clock's with `--at`.
 
-use weir_compiler::sql::{self, Context, Dialect, ParameterValue, Statement};
+use weir_compiler::sql::{self, Context, Dialect, ParameterValue, Query, Statement};
+use weir_ir::time::Instant;
 use weir_ir::value::Guid;
 
-use crate::arguments::{DialectArg, Sql};
+use crate::arguments::{DialectArg, KindArg, Sql};
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::people::{self, People};
@@ -17,7 +18,40 @@ pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
     let (schema, plan) = (&*setup.schema, &*setup.plan);
     let dialect = match args.dialect {
         DialectArg::Sqlite => Dialect::Sqlite,
+        DialectArg::Postgres => Dialect::Postgres,
+        DialectArg::Mariadb => Dialect::MariaDb,
     };
+    let kind = args.kind.unwrap_or(match args.user {
+        Some(_) => KindArg::Rows,
+        None => KindArg::Map,
+    });
+    let statements = match kind {
+        KindArg::Install => sql::install(dialect, plan.settings.collation)?,
+        KindArg::Uninstall => sql::uninstall(dialect),
+        KindArg::Map if args.user.is_some() => {
+            return Err(Failure::usage(
+                "`--kind map` is of all users".to_owned(),
+                "leave `--user` out, or ask for `--kind rows`",
+            ));
+        }
+        KindArg::Rows => bound(args, &setup, &sql::rows(schema, plan, dialect)?, at)?,
+        KindArg::Map => bound(args, &setup, &sql::map(schema, plan, dialect)?, at)?,
+    };
+    for statement in statements {
+        output.line(&shown(&statement, output.json())?)?;
+    }
+    output.flush()?;
+    report::security(plan, output)
+}
+
+/// Queries with the values of user and clock, as far as they are given.
+fn bound(
+    args: &Sql,
+    setup: &Setup,
+    queries: &[Query],
+    at: Option<Instant>,
+) -> Outcome<Vec<Statement>> {
+    let schema = &*setup.schema;
     let entity = match &args.entity {
         Some(name) => Some(schema.find(name).ok_or_else(|| {
             Failure::usage(
@@ -34,23 +68,14 @@ pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
     let clock = at.map(|at| (at, &zones[..]));
     let users: Vec<Option<Guid>> = match &args.user {
         None => vec![None],
-        Some(name) => user(args, &setup, name)?.into_iter().map(Some).collect(),
+        Some(name) => user(args, setup, name)?.into_iter().map(Some).collect(),
     };
-    for user in users {
-        let queries = match user {
-            Some(_) => sql::rows(schema, plan, dialect),
-            None => sql::map(schema, plan, dialect),
-        };
-        for query in queries?
-            .iter()
-            .filter(|query| entity.is_none_or(|entity| entity == query.entity))
-        {
-            let statement = query.statement(Context { user, clock });
-            output.line(&shown(&statement, output.json())?)?;
-        }
-    }
-    output.flush()?;
-    report::security(plan, output)
+    let asked = |query: &&Query| entity.is_none_or(|entity| entity == query.entity);
+    let statements = users.into_iter().flat_map(|user| {
+        let queries = queries.iter().filter(asked);
+        queries.map(move |query| query.statement(Context { user, clock }))
+    });
+    Ok(statements.collect())
 }
 
 fn user(args: &Sql, setup: &Setup, name: &str) -> Outcome<Vec<Guid>> {
@@ -76,8 +101,11 @@ fn shown(statement: &Statement, json: bool) -> Outcome<String> {
     let what = match statement.kind {
         sql::Kind::Rows => "the rows of one user",
         sql::Kind::Map => "every row with every user that receives it",
+        sql::Kind::Install => "once, before the others",
+        sql::Kind::Uninstall => "takes away what was installed",
     };
-    let mut text = format!("-- {}: {what}\n{};\n", statement.entity, statement.sql);
+    let of = statement.entity.as_deref().unwrap_or("install");
+    let mut text = format!("-- {of}: {what}\n{};\n", statement.sql);
     for (at, parameter) in statement.parameters.iter().enumerate() {
         let value = match &parameter.value {
             ParameterValue::Null => "open".to_owned(),

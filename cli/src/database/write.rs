@@ -49,10 +49,12 @@ impl Database {
                 continue;
             }
             attributes.push(*attribute);
-            stored.push(storage::stored(value, Dialect::Sqlite).ok_or_else(|| DatabaseError::Value {
-                entity: found.name.to_string(),
-                attribute: found.attribute(*attribute).name.to_string(),
-                value: value.to_string(),
+            stored.push(storage::stored(value, Dialect::Sqlite).ok_or_else(|| {
+                DatabaseError::Value {
+                    entity: found.name.to_string(),
+                    attribute: found.attribute(*attribute).name.to_string(),
+                    value: value.to_string(),
+                }
             })?);
         }
         let sql = match self.upserts.get(&(entity, attributes.clone())) {

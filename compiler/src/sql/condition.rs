@@ -176,9 +176,7 @@ impl Emitter<'_> {
             Operator::Null => Predicate::Constant(false),
             Operator::NotNull => Predicate::Constant(true),
             Operator::In | Operator::NotIn => self.listed(name, side, column, values),
-            Operator::Between | Operator::NotBetween => {
-                self.between(name, side, column, values)?
-            }
+            Operator::Between | Operator::NotBetween => self.between(name, side, column, values)?,
             Operator::ContainValues | Operator::NotContainValues => {
                 self.meets(name, column, values)
             }
@@ -228,10 +226,16 @@ impl Emitter<'_> {
         let (ty, stored) = match storage::operand(value, self.dialect) {
             Operand::Stored(ty, stored) => (ty, stored),
             Operand::Before => {
-                return is(matches!(operator, Operator::Ne | Operator::Gt | Operator::Ge));
+                return is(matches!(
+                    operator,
+                    Operator::Ne | Operator::Gt | Operator::Ge
+                ));
             }
             Operand::After => {
-                return is(matches!(operator, Operator::Ne | Operator::Lt | Operator::Le));
+                return is(matches!(
+                    operator,
+                    Operator::Ne | Operator::Lt | Operator::Le
+                ));
             }
             Operand::Unknown if matches!(operator, Operator::Eq | Operator::Ne) => {
                 return is(operator == Operator::Ne);

@@ -137,10 +137,7 @@ impl Emitter<'_> {
             select.expr(self.column("s", entity, system.timezone)?);
         }
         let user = self.column("s", entity, system.settings_systemuserid)?;
-        let (own, other) = (
-            self.column("s", entity, id)?,
-            self.column("g", entity, id)?,
-        );
+        let (own, other) = (self.column("s", entity, id)?, self.column("g", entity, id)?);
         let same = self.column("g", entity, system.settings_systemuserid)?;
         let greater = Sea::select()
             .expr(other.clone())

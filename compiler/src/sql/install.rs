@@ -15,17 +15,23 @@ type Line = (&'static str, bool);
 /// The dialect can't fold text by the collation.
 pub fn install(dialect: Dialect, collation: Collation) -> Result<Vec<Statement>, SqlError> {
     let script = match dialect {
-        Dialect::Sqlite => return Ok(Vec::new()),
-        _ if collation != Collation::CiAi => {
-            return Err(SqlError::Collation {
-                collation: collation.name(),
-                dialect: dialect.name(),
-            });
-        }
+        Dialect::Sqlite => &[][..],
         Dialect::Postgres => POSTGRES,
         Dialect::MariaDb => MARIADB,
     };
+    check_collation(dialect, collation)?;
     Ok(statements(Kind::Install, script))
+}
+
+/// Whether the dialect has a function that folds by the collation.
+pub(super) fn check_collation(dialect: Dialect, collation: Collation) -> Result<(), SqlError> {
+    if dialect == Dialect::Sqlite || collation == Collation::CiAi {
+        return Ok(());
+    }
+    Err(SqlError::Collation {
+        collation: collation.name(),
+        dialect: dialect.name(),
+    })
 }
 
 /// The statements that take away what [`install`] made, in order.
@@ -73,10 +79,7 @@ fn foldings_json() -> String {
 }
 
 const POSTGRES: &[Line] = &[
-    (
-        r#"CREATE SCHEMA IF NOT EXISTS "weir""#,
-        false,
-    ),
+    (r#"CREATE SCHEMA IF NOT EXISTS "weir""#, false),
     (
         r#"CREATE TABLE IF NOT EXISTS "weir"."folding" (
   "character" text COLLATE "C" PRIMARY KEY,
@@ -170,7 +173,7 @@ mod tests {
 
     /// Marks that canonical order moves and that folding keeps, by class: a text with marks of two
     /// classes can't be folded character by character, which the functions refuse.
-const MARKS: [&str; 4] = [
+    const MARKS: [&str; 4] = [
         "\u{16FF0}\u{16FF1}",
         "\u{1D165}\u{1D166}\u{1D16E}\u{1D16F}\u{1D170}\u{1D171}\u{1D172}",
         "\u{302E}\u{302F}",

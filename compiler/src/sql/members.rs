@@ -97,9 +97,7 @@ impl Emitter<'_> {
             let nobody = ParameterValue::Null;
             let user = self.slots.value("nobody", ParameterType::Guid, nobody);
             let profile = self.slots.number("none", 0);
-            none.expr(user)
-                .expr(profile)
-                .and_where(Expr::cust("FALSE"));
+            none.expr(user).expr(profile).and_where(Expr::cust("FALSE"));
             return Ok(body(&["user", "profile"], none));
         };
         all.unions(ways.map(|way| (UnionType::All, way)));
@@ -133,7 +131,10 @@ impl Emitter<'_> {
                 .map(|attribute| {
                     let entity = system.systemuser;
                     let id = self.column("s", entity, self.schema.entity(entity).primary_id)?;
-                    let text = self.dialect.answers().fold(self.column("s", entity, attribute)?);
+                    let text = self
+                        .dialect
+                        .answers()
+                        .fold(self.column("s", entity, attribute)?);
                     let mut named = Sea::select();
                     named
                         .expr_as(id.clone(), Alias::new("user"))
@@ -153,7 +154,9 @@ impl Emitter<'_> {
                 let compared = if way == Way::Team {
                     self.column("t", team, self.schema.entity(team).primary_id)?
                 } else {
-                    self.dialect.answers().fold(self.column("t", team, system.team_name)?)
+                    self.dialect
+                        .answers()
+                        .fold(self.column("t", team, system.team_name)?)
                 };
                 let names = self.common(Table::Names(way), "n")?;
                 let (mut select, member) = self.memberships()?;

@@ -108,6 +108,7 @@ fn queries(
     kind: Kind,
     dialect: Dialect,
 ) -> Result<Vec<Query>, SqlError> {
+    install::check_collation(dialect, plan.settings.collation)?;
     plan.roots
         .iter()
         .map(|root| emit::query(schema, plan, root, kind, dialect))

@@ -5,10 +5,10 @@ use weir_ir::operators::Relation;
 use weir_ir::plan::Depth;
 use weir_ir::schema::{AttrId, Behavior, EntityId};
 
+use super::SqlError;
 use super::emit::{Emitter, OTHER, ROW, SETTINGS, Table, USER, named};
 use super::predicate::Predicate;
 use super::scope::Scope;
-use super::SqlError;
 
 impl Emitter<'_> {
     /// Whether the attribute's value stands in the relation to the user; false where it is NULL or

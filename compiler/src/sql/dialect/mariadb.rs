@@ -3,8 +3,8 @@
 //!
 //! Texts are never cast: a cast takes the place of the column's collation, and no index serves it.
 
-use sea_query::{Expr, ExprTrait, Func, FunctionCall, SelectStatement};
 use rust_decimal::Decimal;
+use sea_query::{Expr, ExprTrait, Func, FunctionCall, SelectStatement};
 use weir_ir::schema::{AttributeType, Behavior, Family};
 
 use super::{Answers, Limits, Read, column, iso, regex};

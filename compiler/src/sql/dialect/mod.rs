@@ -141,7 +141,10 @@ impl Dialect {
     }
 
     /// The text of a statement, and its values in the order of its placeholders.
-    pub(super) fn build(self, query: &impl QueryStatementWriter) -> (String, Vec<sea_query::Value>) {
+    pub(super) fn build(
+        self,
+        query: &impl QueryStatementWriter,
+    ) -> (String, Vec<sea_query::Value>) {
         let (sql, values) = match self {
             Self::Sqlite => query.build(SqliteQueryBuilder),
             Self::Postgres => query.build(PostgresQueryBuilder),

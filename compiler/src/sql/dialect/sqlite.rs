@@ -52,7 +52,11 @@ impl Answers for Sqlite {
     }
 
     fn decimal(&self, number: Expr, whole: bool) -> Expr {
-        let text = if whole { number.cast_as("text") } else { number };
+        let text = if whole {
+            number.cast_as("text")
+        } else {
+            number
+        };
         Expr::cust_with_expr(r#"? COLLATE "weir_decimal""#, text)
     }
 

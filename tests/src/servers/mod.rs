@@ -1,0 +1,114 @@
+//! Databases that the emitted SQL is run on: SQLite in memory, and servers of the distribution's
+//! packages, started in a temporary folder, alone on a socket of their own, and gone with the test.
+
+mod mariadb;
+mod postgres;
+mod server;
+mod spawn;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use weir::database::{Database, Queries};
+use weir_compiler::sql::Dialect;
+use weir_ir::plan::Plan;
+use weir_ir::schema::{EntityId, Schema};
+use weir_ir::time::Instant;
+use weir_ir::transaction::Change;
+use weir_ir::value::Guid;
+
+pub use self::server::Server;
+
+/// Rows by entity and id, ascending by entity name.
+pub type Held = Vec<(EntityId, Guid)>;
+
+/// A database with the rows of one schema.
+pub trait Store {
+    /// The dialect that it speaks.
+    fn dialect(&self) -> Dialect;
+
+    /// Empties it for a schema.
+    ///
+    /// # Errors
+    /// The database can't take the schema.
+    fn reset(&mut self, schema: &Arc<Schema>) -> Result<(), String>;
+
+    /// Writes changes, in order.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn write(&mut self, changes: &[Change]) -> Result<(), String>;
+
+    /// Makes a plan's statements ready.
+    ///
+    /// # Errors
+    /// The plan has no SQL in the dialect.
+    fn publish(&mut self, plan: &Plan) -> Result<(), String>;
+
+    /// What everybody holds; users who hold nothing are there too.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn map(&mut self, now: Instant) -> Result<BTreeMap<Guid, Held>, String>;
+
+    /// What one user holds.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn rows(&mut self, user: Guid, now: Instant) -> Result<Held, String>;
+}
+
+/// SQLite in memory, by way of the library.
+pub struct Sqlite {
+    database: Database,
+    queries: Option<Queries>,
+}
+
+impl Sqlite {
+    /// An empty database.
+    ///
+    /// # Errors
+    /// The schema has names that SQLite can't take.
+    pub fn new(schema: &Arc<Schema>) -> Result<Self, String> {
+        let database = Database::memory(Arc::clone(schema)).map_err(|error| error.to_string())?;
+        Ok(Self {
+            database,
+            queries: None,
+        })
+    }
+
+    fn queries(&self) -> Result<&Queries, String> {
+        self.queries.as_ref().ok_or("nothing is published".into())
+    }
+}
+
+impl Store for Sqlite {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn reset(&mut self, schema: &Arc<Schema>) -> Result<(), String> {
+        *self = Self::new(schema)?;
+        Ok(())
+    }
+
+    fn write(&mut self, changes: &[Change]) -> Result<(), String> {
+        self.database.write(changes).map_err(|e| e.to_string())
+    }
+
+    fn publish(&mut self, plan: &Plan) -> Result<(), String> {
+        self.queries = Some(self.database.prepare(plan).map_err(|e| e.to_string())?);
+        Ok(())
+    }
+
+    fn map(&mut self, now: Instant) -> Result<BTreeMap<Guid, Held>, String> {
+        let queries = self.queries()?;
+        self.database.map(queries, now).map_err(|e| e.to_string())
+    }
+
+    fn rows(&mut self, user: Guid, now: Instant) -> Result<Held, String> {
+        let queries = self.queries()?;
+        let rows = self.database.rows(queries, user, now);
+        rows.map_err(|e| e.to_string())
+    }
+}
