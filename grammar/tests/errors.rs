@@ -238,6 +238,11 @@ const CASES: &[(&str, usize, &str)] = &[
         "organization { null-matches { ne yes } entity a { offline true } }\napp \"a\" { offline on }",
     ),
     (
+        "ownerships that there aren't, and one twice",
+        3,
+        "organization { entity a { ownership user filter b eq 1 } entity c { ownership bussiness }\n  entity d { ownership none filter ownership eq 1 ownership none } }",
+    ),
+    (
         "a fiscal year that starts on a word",
         1,
         "organization { fiscal { start april periods quarter } }",

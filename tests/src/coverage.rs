@@ -19,6 +19,7 @@ pub const FEATURES: &[(&str, Says)] = &[
     ("ownership organization", Says::Both),
     ("ownership business", Says::Both),
     ("ownership none", Says::No),
+    ("override ownership", Says::Yes),
     ("include 1:N", Says::Both),
     ("include N:1", Says::Both),
     ("include N:N", Says::Both),
@@ -183,6 +184,7 @@ fn may_matter(feature: &str, texts: &[String]) -> bool {
         "switch" if rest.starts_with("fiscal") => named("fiscal"),
         "switch" => rest.strip_prefix("null-matches ").is_none_or(operator),
         "include" => named("include "),
+        "override" => named(" ownership "),
         "not" => named("not any"),
         "ownership" | "member" | "organization" | "depth" | "share" | "hierarchy" | "team"
         | "read" => true,

@@ -23,7 +23,7 @@ pub(crate) fn profile(
 ) {
     for item in &profile.items {
         if enabled::check(schema, organization, report, item) {
-            choice::check(schema, report, item);
+            choice::check(schema, organization, report, item);
         }
         limits::item(schema, report, profile, item);
     }

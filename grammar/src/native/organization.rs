@@ -1,6 +1,7 @@
 //! Organization and app blocks.
 
 use nom::Parser;
+use weir_ir::schema::Ownership;
 
 use super::block::{Seen, block};
 use super::combine::{fail, list, name, one_of, text, token};
@@ -112,14 +113,15 @@ fn null_matches(input: Tokens<'_>) -> Answer<'_, Setting> {
     ))
 }
 
-/// `entity account { offline on filter … }`.
+/// `entity account { offline on ownership user-or-team filter … }`.
 fn entity(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, Setting> {
     let (rest, name) = name(input.skip())?;
     let mut seen = Seen::default();
-    let (mut offline, mut found) = (None, None);
+    let (mut offline, mut ownership, mut found) = (None, None, None);
     let (rest, inner) = block(rest, &shape::ENTITY, |word, _, input| {
         Some(match word {
             "offline" => seen.once(input, "offline", &mut offline, one_of(SWITCH)),
+            "ownership" => seen.once(input, "ownership", &mut ownership, one_of(Ownership::ALL)),
             "filter" => seen.once(input, "filter", &mut found, filter),
             _ => return None,
         })
@@ -130,6 +132,7 @@ fn entity(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, Setting> {
         name,
         allows,
         offline,
+        ownership,
         filter,
         span: input.span_to(rest),
     };

@@ -102,7 +102,7 @@ pub(super) const ENTITY: Shape = Shape {
     noun: "an entity setting",
     clause: "a clause of the entity setting",
     level: 2,
-    clauses: &["allow", "offline", "filter"],
+    clauses: &["allow", "offline", "ownership", "filter"],
 };
 
 /// Blocks in which a misplaced clause may belong.
@@ -192,6 +192,7 @@ const BEGINNINGS: &[(&str, &[Next], Option<u8>)] = {
         ("profiles", &[Text], None),
         ("start", &[Day], None),
         ("periods", &[Name], None),
+        ("ownership", &[Name], None),
         ("filter", &[Name], None),
         ("filter", &[Parenthesis], None),
         ("collation", &[Value], None),

@@ -1,7 +1,9 @@
 //! Random filters as native text, by the types that SEMANTICS §5 gives each operator.
 
+use std::collections::BTreeMap;
+
 use weir_ir::schema::{
-    Attribute, AttributeType, Behavior, EntityId, Family, RelationshipKind, Schema,
+    Attribute, AttributeType, Behavior, EntityId, Family, Ownership, RelationshipKind, Schema,
 };
 use weir_ir::time::Instant;
 use weir_ir::value::Value;
@@ -194,11 +196,20 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Writer<'a> {
     pub(super) schema: &'a Schema,
+    /// What the organization block says of ownership.
+    pub(super) overrides: BTreeMap<EntityId, Ownership>,
     pub(super) rng: &'a mut Rng,
     pub(super) now: Instant,
 }
 
 impl Writer<'_> {
+    /// The ownership of an entity.
+    pub(super) fn ownership(&self, entity: EntityId) -> Ownership {
+        let given = self.overrides.get(&entity).copied();
+        let known = given.or(self.schema.entity(entity).ownership);
+        known.unwrap_or_default()
+    }
+
     /// A filter on an entity's rows.
     pub(super) fn filter(&mut self, entity: EntityId, place: Place) -> String {
         let group = place.levels > 0 && self.rng.percent(35);
