@@ -264,6 +264,11 @@ const CASES: &[(&str, usize, &str)] = &[
         "profile \"p\" { item a { download where a is null and b contains \"x\" and c not like \"y\" and d between 1 and 2 and e is not null } }",
     ),
     (
+        "a text that is contained",
+        5,
+        "profile \"p\" { item a { download where b contains \"50%_[a] \"\"x\"\"\" and c does not contain 'y' or d not-contains \"z\" or e has f or g contains (\"a\", \"b\") } }",
+    ),
+    (
         "an operator in capitals",
         1,
         "profile \"p\" { item a { download where a Eq 1 } }",
@@ -402,8 +407,14 @@ fn show(sources: &Sources, found: &Diagnostic) -> String {
         let _ = writeln!(shown, "   help: {help}");
     }
     if let Some(edit) = &found.suggestion {
-        assert_eq!(edit.span, span, "the edit mends what is underlined");
-        let _ = writeln!(shown, "   edit: `{}`", edit.replacement);
+        let covers = edit.span.start == span.start && edit.span.end >= span.end;
+        assert!(covers, "the edit mends what is underlined");
+        let of = if edit.span == span {
+            String::new()
+        } else {
+            format!(" of {}", place(edit.span))
+        };
+        let _ = writeln!(shown, "   edit{of}: `{}`", edit.replacement);
     }
     shown
 }

@@ -13,6 +13,7 @@ use weir_ir::operators::{Arity, Operator};
 use super::combine::{fail, failure, keyword, list, name, optional, token};
 use super::explain::{shown, tell};
 use super::input::{Answer, Expected, Failure, Mark, Tokens};
+use super::print::text::quoted;
 use super::shape::{begins_clause, may_begin_clause};
 use super::token::Kind;
 use super::vocabulary::{self, Hint};
@@ -309,7 +310,7 @@ fn operator(input: Tokens<'_>) -> Answer<'_, (Option<Operator>, Name)> {
         shown(context, input.first())
     };
     let message = match hint {
-        Hint::Words(_) => format!("{found} is not an operator"),
+        Hint::Words(_) | Hint::Within(_) => format!("{found} is not an operator"),
         Hint::Operator(_) => format!("unknown operator {found}"),
     };
     let diagnostic = Diagnostic::new(codes::UNKNOWN_OPERATOR, token.span, message);
@@ -319,10 +320,26 @@ fn operator(input: Tokens<'_>) -> Answer<'_, (Option<Operator>, Name)> {
             Hint::Operator(likely) => diagnostic
                 .help(format!("did you mean `{likely}`?"))
                 .suggest(token.span, likely),
+            Hint::Within(pattern) => within(
+                diagnostic.help(format!("use `{pattern} \"%…%\"`")),
+                input,
+                rest,
+                pattern,
+            ),
             Hint::Words(words) => diagnostic.help(words),
         },
     );
     Ok((rest, (None, token)))
+}
+
+/// Suggests the pattern operator for what contains the text that follows, if one does.
+fn within(found: Diagnostic, from: Tokens<'_>, value: Tokens<'_>, operator: &str) -> Diagnostic {
+    let token = value.first();
+    if token.kind != Kind::Text || token.flawed {
+        return found;
+    }
+    let pattern = quoted(&vocabulary::within(&from.context.name(token).text));
+    found.suggest(from.span_to(value.skip()), format!("{operator} {pattern}"))
 }
 
 /// How many words an unknown operator has (`is not null`, `not like`), and what may be meant.
