@@ -264,7 +264,7 @@ pub enum GroupKind {
 pub struct Condition {
     /// The attribute.
     pub attribute: Name,
-    /// The operator; none where its token was unknown (reported by the reader).
+    /// The operator; none where its token was unknown, or its values unreadable (reported by the reader).
     pub operator: Option<Operator>,
     /// The operator's token as written.
     pub token: Name,

@@ -269,6 +269,36 @@ const CASES: &[(&str, usize, &str)] = &[
         "profile \"p\" { item a { download where b contains \"50%_[a] \"\"x\"\"\" and c does not contain 'y' or d not-contains \"z\" or e has f or g contains (\"a\", \"b\") } }",
     ),
     (
+        "an include without `via`",
+        1,
+        "profile \"p\" { item a { name \"A\" include b R name \"B\" id \"1\" stored { Order \"2\" } where c eq 1 download all } }",
+    ),
+    (
+        "an include without a relationship",
+        1,
+        "profile \"p\" { item a { name \"A\" include b via name \"B\" id \"1\" where c eq 1 download all } }",
+    ),
+    (
+        "an include without its keyword",
+        1,
+        "profile \"p\" { item a { name \"A\" b via R name \"B\" id \"1\" where c eq 1 download all } }",
+    ),
+    (
+        "an include whose name is misspelt",
+        1,
+        "profile \"p\" { item a { name \"A\" include b via R nme \"B\" id \"1\" where c eq 1 download all } }",
+    ),
+    (
+        "values that can't be read, in parentheses",
+        1,
+        "profile \"p\" { item a { download where b eq 1 or (c in (1, , 2) and d eq 2) } }",
+    ),
+    (
+        "a block with a word before its brace",
+        1,
+        "profile \"p\" { item a { stored of { Order \"2\" } download all } }",
+    ),
+    (
         "an operator in capitals",
         1,
         "profile \"p\" { item a { download where a Eq 1 } }",

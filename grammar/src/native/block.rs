@@ -31,12 +31,11 @@ pub(super) fn block<'c>(
         input.skip()
     } else {
         let missing = Failure::new(input, [Expected::Thing(Kind::OpenBrace.words())]);
-        // A clause of the block shows that only the brace is missing.
-        if !begins_clause(input) || begins_outer(input, shape.level) {
+        let Some(inside) = without_brace(input, shape) else {
             return Err(nom::Err::Error(missing));
-        }
+        };
         tell(context, missing);
-        input
+        inside
     };
     let (rest, allows) = clauses(inside, shape, clause);
     if rest.first().kind == Kind::CloseBrace {
@@ -46,6 +45,32 @@ pub(super) fn block<'c>(
         unclosed(context, context.span(open), rest, shape);
     }
     Ok((rest, allows))
+}
+
+/// Where a block goes on whose `{` is missing, or stands behind one token too many: at what shows
+/// that it is this block.
+fn without_brace<'c>(input: Tokens<'c>, shape: &Shape) -> Option<Tokens<'c>> {
+    if begins_outer(input, shape.level) {
+        return None;
+    }
+    if begins_inside(input, shape) {
+        return Some(input);
+    }
+    let next = input.skip();
+    match next.first().kind {
+        Kind::OpenBrace => Some(next.skip()),
+        _ => begins_inside(next, shape).then_some(next),
+    }
+}
+
+/// Whether an entry of the block begins here: a clause, or a key where the block has any.
+fn begins_inside(input: Tokens<'_>, shape: &Shape) -> bool {
+    if shape.clauses.is_empty() {
+        let value = input.skip();
+        return matches!(input.first().kind, Kind::Word | Kind::Quoted)
+            && (value.first().kind == Kind::Text || matches!(value.word(), Some("on" | "off")));
+    }
+    begins_clause(input) && !begins_outer(input, shape.level)
 }
 
 /// Reports a `{` without `}`, the innermost alone if several end with the text.
@@ -144,8 +169,15 @@ fn resume<'c>(mut input: Tokens<'c>, shape: &Shape, moved: bool) -> Tokens<'c> {
     }
 }
 
-/// Tells of a token that begins no clause of the block.
-fn misplaced<'c>(input: Tokens<'c>, shape: &Shape) -> Answer<'c, ()> {
+/// Reports a token that begins no clause of the block.
+pub(super) fn tell_misplaced(input: Tokens<'_>, shape: &Shape) {
+    if let Err(error) = misplaced(input, shape) {
+        tell(input.context, failure(error));
+    }
+}
+
+/// Tells of a token that begins no clause of the block; the answer is the failure.
+pub(super) fn misplaced<'c>(input: Tokens<'c>, shape: &Shape) -> Answer<'c, ()> {
     let thing = Failure::new(input, [Expected::Thing(shape.clause)]);
     let answer = Err(nom::Err::Error(thing));
     let Some(word) = input.word() else {

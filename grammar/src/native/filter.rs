@@ -262,9 +262,9 @@ fn condition(input: Tokens<'_>) -> Answer<'_, Filter> {
     let (rest, values) = values(rest, operator)?;
     let condition = Condition {
         attribute,
-        operator,
+        operator: operator.filter(|_| values.is_some()),
         token,
-        values,
+        values: values.unwrap_or_default(),
         span: input.span_to(rest),
     };
     let rest = if operator.is_some() {
@@ -358,12 +358,15 @@ fn unknown_operator(input: Tokens<'_>) -> (usize, Hint) {
     (1, vocabulary::hint(input.context.written(input.first())))
 }
 
-/// The values of a condition; how many an operator takes is for the checker to say.
-fn values(input: Tokens<'_>, operator: Option<Operator>) -> Answer<'_, Vec<Value>> {
+/// The values of a condition; how many an operator takes is for the checker to say. None where some
+/// in parentheses can't be read, which is reported.
+fn values(input: Tokens<'_>, operator: Option<Operator>) -> Answer<'_, Option<Vec<Value>>> {
     if input.first().kind == Kind::OpenParenthesis {
-        let (rest, values) = list(value).parse(input.skip())?;
-        let (rest, _) = token(Kind::CloseParenthesis).parse(rest)?;
-        return Ok((rest, values));
+        let answer = (list(value), token(Kind::CloseParenthesis)).parse(input.skip());
+        return Ok(answer.map_or_else(
+            |error| (skip_values(input, error), None),
+            |(rest, (values, _))| (rest, Some(values)),
+        ));
     }
     let awaited = operator.is_some_and(|operator| operator.spec().arity != Arity::None);
     let word = matches!(
@@ -372,12 +375,26 @@ fn values(input: Tokens<'_>, operator: Option<Operator>) -> Answer<'_, Vec<Value
     );
     if begins_value(input) || awaited && word && !ends_term(input) && !may_begin_clause(input) {
         let (rest, first) = value(input)?;
-        match operator {
-            Some(operator) if operator.spec().arity == Arity::Two => second(input, rest, first),
-            _ => Ok((rest, vec![first])),
-        }
+        let (rest, values) = match operator {
+            Some(operator) if operator.spec().arity == Arity::Two => second(input, rest, first)?,
+            _ => (rest, vec![first]),
+        };
+        Ok((rest, Some(values)))
     } else {
-        Ok((input, Vec::new()))
+        Ok((input, Some(Vec::new())))
+    }
+}
+
+/// Reports a list of values that can't be read, and goes behind its parenthesis, or to the joint
+/// before which that is missing.
+fn skip_values<'c>(input: Tokens<'c>, error: nom::Err<Failure>) -> Tokens<'c> {
+    let failure = failure(error);
+    let from = input.at(failure.at);
+    tell(input.context, failure);
+    if matches!(from.word(), Some("and" | "or")) {
+        from
+    } else {
+        skip_parentheses(from)
     }
 }
 

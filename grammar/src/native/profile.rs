@@ -3,14 +3,17 @@
 use nom::Parser;
 
 use super::block::{self, Seen, block};
-use super::combine::{keyword, list, name, one_of, optional, out_of_range, text, token, whole};
+use super::combine::{
+    failure, keyword, list, name, one_of, optional, out_of_range, text, token, whole,
+};
+use super::explain::tell;
 use super::filter::filter;
-use super::input::{Answer, Tokens};
+use super::input::{Answer, Failure, Tokens};
 use super::shape;
 use super::token::Kind;
 use crate::ast::{
     Allow, Budget, Choice, Download, Extras, Include, Item, LimitSet, Member, MemberKind, Members,
-    Owned, Profile, Stored,
+    Name, Owned, Profile, Stored,
 };
 use weir_ir::diagnostic::Span;
 
@@ -23,6 +26,9 @@ const OWNED: &[(&str, Owned)] = &[
 ];
 /// Units of a sync interval, in minutes.
 const UNITS: &[(&str, u32)] = &[("minutes", 1), ("hours", 60), ("days", 1_440)];
+
+/// What an include has behind its relationship.
+const INCLUDE_PARTS: &[(&str, ())] = &[("name", ()), ("id", ()), ("stored", ()), ("where", ())];
 
 /// `profile "…" { … }`.
 pub(super) fn profile(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Profile> {
@@ -130,9 +136,20 @@ fn item(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Item> {
                 Ok((rest, minutes.map(|minutes| (minutes, input.span_to(rest)))))
             }),
             "columns" => seen.once(input, "columns", &mut item.columns, list(name)),
-            "include" => include(input, std::mem::take(allows))
-                .map(|(rest, include)| (rest, item.includes.push(include))),
-            _ => return extra(word, input, &mut seen, &mut item.extras),
+            "include" => include(
+                input,
+                input.skip(),
+                std::mem::take(allows),
+                &mut item.includes,
+            ),
+            _ => {
+                if let Some(answer) = extra(word, input, &mut seen, &mut item.extras) {
+                    return Some(answer);
+                }
+                let head = mistaken_include(input)?;
+                block::tell_misplaced(input, &shape::ITEM);
+                include(input, head, std::mem::take(allows), &mut item.includes)
+            }
         })
     })?;
     item.sync = interval.flatten();
@@ -205,48 +222,108 @@ fn sync(input: Tokens<'_>) -> Answer<'_, Option<u32>> {
     Ok((rest, minutes))
 }
 
-/// `include contact via R name "…" id "…" stored { … } where …`.
-fn include(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Include> {
-    let rest = input.skip();
-    let (rest, entity) = if rest.word() == Some("via") {
-        (rest, None)
-    } else {
-        name.map(Some).parse(rest)?
+/// Reads an include from behind its keyword, and keeps it where it could be read. A mistake in it is
+/// told here, and what follows is read on as the include's, so that its name, id and stored values
+/// are not taken for the item's.
+fn include<'c>(
+    input: Tokens<'c>,
+    head: Tokens<'c>,
+    allows: Vec<Allow>,
+    includes: &mut Vec<Include>,
+) -> Answer<'c, ()> {
+    let (mut rest, head) = match include_head(head) {
+        Ok((rest, head)) => (rest, Some(head)),
+        Err(error) => (skip_in_include(head, error), None),
     };
-    let (rest, (_, via)) = (keyword("via"), name).parse(rest)?;
-    let mut include = Include {
-        entity,
-        via,
-        name: None,
-        extras: Extras {
-            allows,
-            ..Extras::default()
-        },
-        filter: None,
-        span: input.span(),
+    let (mut seen, mut name, mut filter) = (Seen::default(), None, None);
+    let mut extras = Extras {
+        allows,
+        ..Extras::default()
     };
-    let mut seen = Seen::default();
-    let mut rest = rest;
-    loop {
+    while filter.is_none() {
         // Noted as possible for the message, should something else stand here.
-        let (_, ahead) = optional(one_of(&[
-            ("name", 0),
-            ("id", 1),
-            ("stored", 2),
-            ("where", 3),
-        ]))
-        .parse(rest)?;
-        (rest, _) = match ahead {
-            Some((0, _)) => seen.once(rest, "name", &mut include.name, text)?,
-            Some((1, _)) => seen.once(rest, "id", &mut include.extras.id, text)?,
-            Some((2, _)) => stored_once(rest, &mut seen, &mut include.extras.stored)?,
-            _ => break,
+        optional(one_of(INCLUDE_PARTS)).parse(rest)?;
+        let answer = match rest.word() {
+            Some("name") => seen.once(rest, "name", &mut name, text),
+            Some("id") => seen.once(rest, "id", &mut extras.id, text),
+            Some("stored") => stored_once(rest, &mut seen, &mut extras.stored),
+            Some("where") => where_filter(rest).map(|(rest, found)| (rest, filter = Some(found))),
+            _ if ends_include(rest) => break,
+            _ => block::misplaced(rest, &shape::ITEM),
+        };
+        rest = match answer {
+            Ok((rest, ())) => rest,
+            Err(error) => {
+                // What was meant by the part before is unknown, so nothing is twice.
+                seen = Seen::default();
+                skip_in_include(rest, error)
+            }
         };
     }
-    let (rest, filter) = where_filter(rest)?;
-    include.filter = filter;
-    include.span = input.span_to(rest);
-    Ok((rest, include))
+    includes.extend(head.map(|(entity, via)| Include {
+        entity,
+        via,
+        name,
+        extras,
+        filter: filter.flatten(),
+        span: input.span_to(rest),
+    }));
+    Ok((rest, ()))
+}
+
+/// `contact via R`, `via R`.
+fn include_head(input: Tokens<'_>) -> Answer<'_, (Option<Name>, Name)> {
+    let (rest, entity) = if input.word() == Some("via") {
+        (input, None)
+    } else {
+        name.map(Some).parse(input)?
+    };
+    let (rest, (_, via)) = (keyword("via"), name).parse(rest)?;
+    Ok((rest, (entity, via)))
+}
+
+/// Whether something else than a part of the include begins here.
+fn ends_include(input: Tokens<'_>) -> bool {
+    let known = |word| shape::ITEM.clauses.contains(&word);
+    matches!(input.first().kind, Kind::End | Kind::CloseBrace)
+        || input.word().is_some_and(known)
+        || shape::begins_outer(input, shape::ITEM.level)
+}
+
+/// Reports a mistake in an include, and goes to where the include can be read on or ends.
+fn skip_in_include<'c>(input: Tokens<'c>, error: nom::Err<Failure>) -> Tokens<'c> {
+    let failure = failure(error);
+    let mut rest = input.at(failure.at.max(input.start));
+    tell(input.context, failure);
+    let mut depth = 0_usize;
+    loop {
+        let goes_on = rest.word() == Some("where") || shape::begins_clause(rest);
+        match rest.first().kind {
+            Kind::End => return rest,
+            Kind::CloseBrace if depth == 0 => return rest,
+            Kind::CloseBrace => depth -= 1,
+            Kind::OpenBrace => depth += 1,
+            _ if goes_on && depth == 0 && rest.start > input.start => return rest,
+            _ => {}
+        }
+        rest = rest.skip();
+    }
+}
+
+/// The tokens behind the keyword of an include that has another word there, or none.
+fn mistaken_include(input: Tokens<'_>) -> Option<Tokens<'_>> {
+    // A related-row condition that has lost its joint looks alike.
+    if input.word() == Some("any") {
+        return None;
+    }
+    [input, input.skip()].into_iter().find(|head| {
+        let via = if head.word() == Some("via") {
+            *head
+        } else {
+            head.skip()
+        };
+        via.word() == Some("via") && matches!(via.skip().first().kind, Kind::Word | Kind::Quoted)
+    })
 }
 
 /// A clause that profiles and items share.
