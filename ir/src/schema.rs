@@ -887,7 +887,9 @@ impl Schema {
     }
 
     /// The lookup by which rows of an entity stand below one another (SEMANTICS §5.3): that of its
-    /// hierarchical relationship, and the parent of users and of business units without one.
+    /// hierarchical relationship, and the parent of users and of business units without one. Where
+    /// partial metadata lack that of users or units, theirs acts, with `--lenient` and without: an
+    /// entity has one hierarchy, and the platform's own is the one that no source need show.
     #[must_use]
     pub fn hierarchy(&self, entity: EntityId) -> Option<AttrId> {
         let declared = self.relationships().find_map(|r| match r.kind {

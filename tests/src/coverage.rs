@@ -116,6 +116,7 @@ pub const FEATURES: &[(&str, Says)] = &[
     ("next-x-fiscal-years", Says::Both),
     ("next-x-fiscal-periods", Says::Both),
     ("in-fiscal-year", Says::Both),
+    ("in-fiscal-period", Says::Both),
     ("in-fiscal-period-and-year", Says::Both),
     ("in-or-before-fiscal-period-and-year", Says::Both),
     ("in-or-after-fiscal-period-and-year", Says::Both),

@@ -1,10 +1,14 @@
 //! `weir sql`: the statements of a plan, with the values of their parameters as far as they are
 //! known: the user's with `--user`, the clock's with `--at`.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use weir_compiler::sql::{self, Context, Dialect, ParameterValue, Statement};
 use weir_ir::value::Guid;
 
 use crate::arguments::{DialectArg, Sql};
+use crate::database::Database;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::people::{self, People};
@@ -41,11 +45,18 @@ pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
             Some(_) => sql::rows(schema, plan, dialect),
             None => sql::map(schema, plan, dialect),
         };
-        for query in queries?
-            .iter()
-            .filter(|query| entity.is_none_or(|entity| entity == query.entity))
-        {
-            let statement = query.statement(Context { user, clock });
+        let mut queries = queries?;
+        queries.retain(|query| entity.is_none_or(|entity| entity == query.entity));
+        let recurring = queries.iter().flat_map(|query| query.recurring.iter());
+        let recurring: BTreeSet<_> = recurring.copied().collect();
+        let days = match &args.db {
+            Some(path) if !recurring.is_empty() => {
+                Database::open(path, Arc::clone(&setup.schema))?.days(&recurring)?
+            }
+            _ => None,
+        };
+        for query in &queries {
+            let statement = query.statement(Context { user, clock, days });
             output.line(&shown(&statement, output.json())?)?;
         }
     }

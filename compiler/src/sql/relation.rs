@@ -4,6 +4,7 @@ use sea_query::{Expr, ExprTrait, Query as Sea};
 use weir_ir::operators::Relation;
 use weir_ir::plan::Depth;
 use weir_ir::schema::{AttrId, EntityId};
+use weir_ir::settings::ClockZone;
 
 use super::emit::{Emitter, OTHER, ROW, SETTINGS, Table, USER, named};
 use super::predicate::Predicate;
@@ -74,11 +75,19 @@ impl Emitter<'_> {
         self.among(Table::Shares(entity), [("row", row)])
     }
 
-    /// Whether a value lies in the numbered window by the user's zone.
-    pub(super) fn zoned_window(&mut self, value: Expr, number: i64) -> Result<Predicate, SqlError> {
+    /// Whether a value lies in the numbered window by the user's zone, or by UTC.
+    pub(super) fn tabled_window(
+        &mut self,
+        value: Expr,
+        number: i64,
+        zone: ClockZone,
+    ) -> Result<Predicate, SqlError> {
         let number = self.slots.number("window", number);
         let utc = self.slots.text("utc", "");
-        let zone = template::or_else(named(SETTINGS, "zone"), utc);
+        let zone = match zone {
+            ClockZone::User => template::or_else(named(SETTINGS, "zone"), utc),
+            ClockZone::Utc => utc,
+        };
         let select = Sea::select()
             .expr(named(OTHER, "window"))
             .from(self.common(Table::Windows, OTHER)?)

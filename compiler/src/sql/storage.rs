@@ -8,13 +8,13 @@ use sea_query::{Alias, ColumnDef, Expr, ExprTrait, OnConflict, Query, SqliteQuer
 use weir_ir::schema::{AttrId, AttributeType, Behavior, Entity, EntityId, Family, Schema};
 use weir_ir::time::{Day, Instant, WallClock};
 use weir_ir::value::Value;
+use weir_ir::window;
 
 use super::{Dialect, ParameterType, ParameterValue, SqlError, template};
 use crate::owner;
 
 /// First and last day that a date holds as text in order: 0000-01-01 and 9999-12-31.
-const DAYS: (i64, i64) = (-719_528, 2_932_896);
-const DAY_MS: i64 = 86_400_000;
+pub(super) const DAYS: (Day, Day) = (Day(-719_528), Day(2_932_896));
 
 /// Whether an attribute has a column: not what can't be filtered, nor what follows from `ownerid`.
 #[must_use]
@@ -45,12 +45,12 @@ pub fn column(entity: &Entity, attribute: AttrId, dialect: Dialect) -> Result<&s
 /// The stored form of a value; none for a date beyond the years 0000 to 9999.
 #[must_use]
 pub fn stored(value: &Value) -> Option<ParameterValue> {
-    let days = match value {
-        Value::Instant(Instant(ms)) | Value::WallClock(WallClock(ms)) => ms.div_euclid(DAY_MS),
-        Value::Day(Day(days)) => i64::from(*days),
+    let day = match value {
+        Value::Instant(Instant(ms)) | Value::WallClock(WallClock(ms)) => WallClock(*ms).day(),
+        Value::Day(day) => *day,
         _ => DAYS.0,
     };
-    (DAYS.0..=DAYS.1).contains(&days).then(|| operand(value).1)
+    (DAYS.0..=DAYS.1).contains(&day).then(|| operand(value).1)
 }
 
 /// A value as it is compared with stored ones. A date beyond the years 0000 to 9999 equals none of
@@ -85,20 +85,17 @@ pub(super) fn operand(value: &Value) -> (ParameterType, ParameterValue) {
 /// A datetime, as its behaviour numbers it, in the storage form. Before the year 0 it is a text
 /// before all others, after 9999 one after them.
 pub(super) fn moment(behavior: Behavior, number: i64) -> String {
-    let days = match behavior {
-        Behavior::DateOnly => number,
-        _ => number.div_euclid(DAY_MS),
-    };
-    if days < DAYS.0 {
+    let day = window::day_of(behavior, number);
+    if day < DAYS.0 {
         return String::new();
     }
-    if days > DAYS.1 {
+    if day > DAYS.1 {
         return "~".to_owned();
     }
     match behavior {
         Behavior::UserLocal => Instant(number).storage_text(),
         Behavior::TimeZoneIndependent => WallClock(number).storage_text(),
-        Behavior::DateOnly => Day(i32::try_from(number).unwrap_or_default()).to_string(),
+        Behavior::DateOnly => day.to_string(),
     }
 }
 
@@ -201,6 +198,27 @@ pub fn distinct(
     Ok(dialect.build(&statement).0)
 }
 
+/// The statement that gives the least and the greatest value of an attribute; NULL without any.
+///
+/// # Errors
+/// A name can't be quoted.
+pub fn extent(
+    schema: &Schema,
+    entity: EntityId,
+    attribute: AttrId,
+    dialect: Dialect,
+) -> Result<String, SqlError> {
+    let found = schema.entity(entity);
+    dialect.check_name(found.table())?;
+    let column = Expr::col(Alias::new(column(found, attribute, dialect)?));
+    let statement = Query::select()
+        .expr(column.clone().min())
+        .expr(column.max())
+        .from(Alias::new(found.table().as_str()))
+        .to_owned();
+    Ok(dialect.build(&statement).0)
+}
+
 fn ids(entity: &Entity) -> impl Iterator<Item = (AttrId, AttributeType)> {
     (0..)
         .map(AttrId)
@@ -215,7 +233,7 @@ mod tests {
 
     #[test]
     fn dates_order_as_texts_at_the_edges() {
-        let day = |text: &str| i64::from(IsoText::parse(text).expect("a day").day.0);
+        let day = |text: &str| IsoText::parse(text).expect("a day").day;
         assert_eq!(day("0000-01-01"), DAYS.0);
         assert_eq!(day("9999-12-31"), DAYS.1);
         for behavior in [
@@ -226,18 +244,10 @@ mod tests {
             let unit = if behavior == Behavior::DateOnly {
                 1
             } else {
-                DAY_MS
+                86_400_000
             };
-            let edges = [
-                i64::MIN,
-                DAYS.0 * unit - 1,
-                DAYS.0 * unit,
-                -1,
-                0,
-                (DAYS.1 + 1) * unit - 1,
-                (DAYS.1 + 1) * unit,
-                i64::MAX,
-            ];
+            let (first, end) = (i64::from(DAYS.0.0) * unit, i64::from(DAYS.1.0 + 1) * unit);
+            let edges = [i64::MIN, first - 1, first, -1, 0, end - 1, end, i64::MAX];
             let texts = edges.map(|edge| moment(behavior, edge));
             assert!(texts.is_sorted(), "{texts:?}");
             assert_eq!(texts[1], "");
@@ -245,7 +255,7 @@ mod tests {
             assert!(texts[5].starts_with("9999-12-31"), "{texts:?}");
             assert_eq!(texts[6], "~");
         }
-        let late = Value::Day(Day(i32::try_from(DAYS.1 + 1).expect("small")));
+        let late = Value::Day(DAYS.1.plus(1));
         assert_eq!(stored(&late), None);
     }
 }

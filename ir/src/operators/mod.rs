@@ -101,6 +101,7 @@ pub enum Operator {
     NextXFiscalYears,
     NextXFiscalPeriods,
     InFiscalYear,
+    InFiscalPeriod,
     InFiscalPeriodAndYear,
     InOrBeforeFiscalPeriodAndYear,
     InOrAfterFiscalPeriodAndYear,

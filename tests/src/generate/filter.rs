@@ -46,7 +46,7 @@ fn tree_of(schema: &Schema, entity: EntityId, attribute: &Attribute) -> Option<E
 }
 
 /// The operators on the clock.
-const CLOCK: [&str; 47] = [
+const CLOCK: [&str; 48] = [
     "last-x-days",
     "next-x-days",
     "today",
@@ -91,6 +91,7 @@ const CLOCK: [&str; 47] = [
     "next-x-fiscal-years",
     "next-x-fiscal-periods",
     "in-fiscal-year",
+    "in-fiscal-period",
     "in-fiscal-period-and-year",
     "in-or-before-fiscal-period-and-year",
     "in-or-after-fiscal-period-and-year",
@@ -356,11 +357,17 @@ impl Writer<'_> {
         if token == "in-fiscal-year" {
             return year.to_string();
         }
+        // Mostly the period of the present day, or one beside it, by the default calendar.
+        let month = self.now.to_string()[5..7]
+            .parse::<i64>()
+            .unwrap_or_default();
+        if token == "in-fiscal-period" {
+            return match self.rng.below(3) {
+                0 => period.to_string(),
+                _ => ((month + 2) / 3).to_string(),
+            };
+        }
         if token.ends_with("-and-year") {
-            // Mostly the period of the present day, or one beside it, by the default calendar.
-            let month = self.now.to_string()[5..7]
-                .parse::<i64>()
-                .unwrap_or_default();
             return match self.rng.below(3) {
                 0 => format!("({period}, {year})"),
                 _ => format!(
