@@ -175,7 +175,9 @@ fn many_conditions_on_one_attribute() {
         findings(common::METADATA, &filter("revenue ne 399")),
         [
             "W0423 `revenue eq 0 or reve`: one of these conditions on `revenue` holds for every row | \
-             they keep nothing out: join them by `and`, or take them out"
+             they keep nothing out: join them by `and`, or take them out",
+            "W0421 `revenue ne 399`: `ne` also holds where `revenue` has no value | to leave those rows out \
+             add `and revenue not-null`, to show that they are meant `or revenue null`"
         ]
     );
 }
