@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Input;
+use super::{Input, Row};
 
 /// The forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Size {
 }
 
 /// What grows, alone.
-pub const DIMENSIONS: &[(&str, usize, fn(usize) -> Input)] = &[
+pub const DIMENSIONS: &[Row] = &[
     ("json: entities", 125, |n| input(Format::Json, n, 8, 2)),
     ("json: attributes", 500, |n| input(Format::Json, 4, n, 2)),
     ("json: relationships", 500, |n| input(Format::Json, 4, 8, n)),

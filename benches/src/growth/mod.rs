@@ -29,13 +29,12 @@ pub struct Dimension {
     pub input: fn(usize) -> Input,
 }
 
+/// A dimension in a table: name, size, input.
+pub type Row = (&'static str, usize, fn(usize) -> Input);
+
 /// All dimensions: of profiles, then of metadata.
 pub fn dimensions() -> impl Iterator<Item = Dimension> {
-    let of = |&(name, size, input): &(&'static str, usize, fn(usize) -> Input)| Dimension {
-        name,
-        size,
-        input,
-    };
+    let of = |&(name, size, input): &Row| Dimension { name, size, input };
     profiles::DIMENSIONS
         .iter()
         .chain(metadata::DIMENSIONS)

@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
-use super::Input;
 use super::metadata::{self, Size, sized};
+use super::{Input, Row};
 
 /// What grows, alone.
-pub const DIMENSIONS: &[(&str, usize, fn(usize) -> Input)] = &[
+pub const DIMENSIONS: &[Row] = &[
     ("items", 125, |n| layers(n, 1, 0, false)),
     ("a chain of items", 250, |n| layers(n, 1, 1, false)),
     ("the chain, last item first", 250, |n| layers(n, 1, 1, true)),
@@ -336,10 +336,10 @@ pub fn large(items: usize, conditions: usize) -> (String, String) {
         let filter = joined(conditions.div_ceil(2), "\n or ", |i| {
             format!("({} and {})", condition(i, i), condition(i + 1, i))
         });
-        let _ = write!(text, "item e{item} {{ download where {filter}\n");
+        let _ = writeln!(text, "item e{item} {{ download where {filter}");
         let next = (item / WIDTH + 1) * WIDTH;
         for to in (next..next + WIDTH).take_while(|to| *to < items) {
-            let _ = write!(text, " include e{to} via e{item}_{}\n", to - item - 1);
+            let _ = writeln!(text, " include e{to} via e{item}_{}", to - item - 1);
         }
         text += "}\n";
     }
