@@ -252,7 +252,7 @@ pub enum Filter {
 }
 
 /// How a group joins its children.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum GroupKind {
     And,

@@ -68,6 +68,9 @@ fn joined<'c>(
 #[inline(never)]
 fn foreign_joint(input: Tokens<'_>) -> Option<&'static str> {
     let written = input.context.written(input.first());
+    if !matches!(written.len(), 2 | 3) {
+        return None;
+    }
     let is_word = input.word().is_some();
     ["and", "or"].into_iter().find(|joint| {
         let symbol = if *joint == "and" { "&&" } else { "||" };

@@ -105,6 +105,9 @@ fn unquoted(written: &str) -> SmolStr {
     } else {
         inner
     };
+    if !inner.contains(quote) {
+        return SmolStr::from(inner);
+    }
     SmolStr::from(inner.replace(&format!("{quote}{quote}"), &quote.to_string()))
 }
 
