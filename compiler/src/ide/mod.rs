@@ -15,7 +15,7 @@ use weir_ir::schema::{
     AttrId, Attribute, Entity, EntityId, Relationship, RelationshipId, RelationshipKind, Schema,
 };
 
-use crate::metadata::Declared;
+use crate::metadata::Thing;
 
 pub use self::completion::{Completion, CompletionKind, complete, complete_filter};
 
@@ -73,15 +73,15 @@ pub fn hover(schema: &Schema, file: &File, place: Place) -> Option<Hover> {
 
 /// What the metadata declare of the word at a place.
 #[must_use]
-pub fn declared<'s>(schema: &'s Schema, file: &File, place: Place) -> Option<Declared<'s>> {
+pub fn declared<'s>(schema: &'s Schema, file: &File, place: Place) -> Option<Thing<'s>> {
     let (_, meaning) = meaning(schema, file, place)?;
     Some(match meaning {
-        Meaning::Entity(id) => Declared::Entity(&schema.entity(id).name),
+        Meaning::Entity(id) => Thing::Entity(&schema.entity(id).name),
         Meaning::Attribute(id, attribute) => {
             let entity = schema.entity(id);
-            Declared::Attribute(&entity.name, &entity.attribute(attribute).name)
+            Thing::Attribute(&entity.name, &entity.attribute(attribute).name)
         }
-        Meaning::Relationship(id) => Declared::Relationship(&schema.relationship(id).name),
+        Meaning::Relationship(id) => Thing::Relationship(&schema.relationship(id).name),
         Meaning::Operator(_) => return None,
     })
 }

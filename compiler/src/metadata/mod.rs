@@ -29,7 +29,7 @@ mod report;
 mod role_xml;
 mod solution;
 
-pub use place::{Declared, place};
+pub use place::{Thing, place};
 
 use weir_grammar::ast;
 use weir_ir::diagnostic::{Diagnostic, FileId, Sources};

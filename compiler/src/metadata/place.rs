@@ -8,7 +8,7 @@ use super::report::Report;
 
 /// A thing that metadata declare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Declared<'a> {
+pub enum Thing<'a> {
     /// An entity.
     Entity(&'a str),
     /// An attribute of an entity.
@@ -20,17 +20,17 @@ pub enum Declared<'a> {
 /// The name of the thing where a metadata JSON declares it; none where the file doesn't, or is no
 /// JSON.
 #[must_use]
-pub fn place(sources: &Sources, file: FileId, declared: Declared<'_>) -> Option<Span> {
+pub fn place(sources: &Sources, file: FileId, thing: Thing<'_>) -> Option<Span> {
     let text = sources.get(file)?.text.as_str();
     if !text.trim_start().starts_with('{') {
         return None;
     }
     let json = JsonFile { id: file, text };
     let root = json.root(&mut Report::default())?;
-    match declared {
-        Declared::Entity(entity) => Some(listed(json, root, "entities", entity)?.1),
-        Declared::Relationship(name) => Some(listed(json, root, "relationships", name)?.1),
-        Declared::Attribute(entity, name) => {
+    match thing {
+        Thing::Entity(entity) => Some(listed(json, root, "entities", entity)?.1),
+        Thing::Relationship(name) => Some(listed(json, root, "relationships", name)?.1),
+        Thing::Attribute(entity, name) => {
             let (entity, _) = listed(json, root, "entities", entity)?;
             Some(listed(json, entity, "attributes", name)?.1)
         }
