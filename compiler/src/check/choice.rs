@@ -63,7 +63,8 @@ fn flags(choice: &ast::Choice) -> impl Iterator<Item = (Owned, Span)> {
     flags.iter().copied()
 }
 
-fn allows(ownership: Ownership, flag: Owned) -> bool {
+/// Whether an ownership allows a flag of the other data filter.
+pub(crate) fn allows(ownership: Ownership, flag: Owned) -> bool {
     match ownership {
         Ownership::UserOrTeam => true,
         Ownership::Business => flag == Owned::BusinessUnit,

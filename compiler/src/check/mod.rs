@@ -1,7 +1,7 @@
 //! The rules that make a profile wrong or odd (SEMANTICS §2–§4, §8), one family a file.
 
 pub(crate) mod allow;
-mod choice;
+pub(crate) mod choice;
 mod enabled;
 mod graph;
 pub(crate) mod limits;

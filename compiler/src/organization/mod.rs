@@ -2,7 +2,7 @@
 //! they agree.
 
 pub(crate) mod filter;
-mod plain;
+pub(crate) mod plain;
 
 use std::collections::BTreeMap;
 

@@ -8,6 +8,7 @@ use nom::Parser;
 use weir_ir::diagnostic::{Diagnostic, Span, did_you_mean};
 
 use super::combine::{failure, keyword, name, text};
+use super::expect::Role;
 use super::explain::{keywords, shown, tell};
 use super::input::{Answer, Context, Expected, Failure, Mark, Tokens};
 use super::shape::{Shape, begins_clause, begins_outer, home};
@@ -76,6 +77,9 @@ fn begins_inside(input: Tokens<'_>, shape: &Shape) -> bool {
 /// Reports a `{` without `}`, the innermost alone if several end with the text.
 fn unclosed(context: &Context<'_>, open: Span, rest: Tokens<'_>, shape: &Shape) {
     let at_end = rest.first().kind == Kind::End;
+    if at_end {
+        context.notes.end();
+    }
     if at_end && context.unclosed_told.replace(true) {
         return;
     }
@@ -95,7 +99,9 @@ pub(super) fn clauses<'c>(
 ) -> (Tokens<'c>, Vec<Allow>) {
     let context = input.context;
     let (mut pending, mut own) = (Vec::new(), Vec::new());
+    context.notes.enter();
     loop {
+        context.notes.left(None, None);
         let kind = input.first().kind;
         if kind == Kind::End
             || kind == Kind::CloseBrace && shape.level > 0
@@ -104,6 +110,8 @@ pub(super) fn clauses<'c>(
             for allow in pending {
                 nothing_allowed(context, &allow);
             }
+            context.note_entries(input, shape);
+            context.notes.leave();
             return (input, own);
         }
         context.mark(input.start, Mark::Clause);
@@ -236,7 +244,7 @@ fn listed(shape: &Shape) -> String {
 
 /// `allow W0301 "reason"`.
 fn allow(input: Tokens<'_>) -> Answer<'_, Allow> {
-    let (rest, (_, code, reason)) = (keyword("allow"), name, text).parse(input)?;
+    let (rest, (_, code, reason)) = (keyword("allow"), name(Role::Code), text(Role::New)).parse(input)?;
     Ok((
         rest,
         Allow {
@@ -267,6 +275,7 @@ impl Seen {
     pub(super) fn first(&mut self, context: &Context<'_>, word: &'static str, span: Span) -> bool {
         let Some((_, before)) = self.0.iter().find(|(seen, _)| *seen == word) else {
             self.0.push((word, span));
+            context.notes.had(word);
             return true;
         };
         twice(context, &format!("`{word}`"), span, *before);

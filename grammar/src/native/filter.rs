@@ -12,6 +12,7 @@ use weir_ir::operators::{Arity, Operator};
 
 use super::combine::{fail, failure, keyword, list, name, optional, token};
 use super::explain::{shown, tell};
+use super::expect::Role;
 use super::input::{Answer, Expected, Failure, Mark, Tokens};
 use super::print::text::quoted;
 use super::shape::{begins_clause, may_begin_clause};
@@ -95,8 +96,18 @@ fn skip_foreign<'c>(input: Tokens<'c>, word: &'static str) -> Tokens<'c> {
     input.skip()
 }
 
+/// What a term begins with.
+const TERM: [Expected; 3] = [
+    Expected::Name(Role::Attribute),
+    Expected::Keyword("any"),
+    Expected::Keyword("not"),
+];
+
 /// A condition, a related-row condition or a group in parentheses.
 fn term(input: Tokens<'_>) -> Answer<'_, Option<Filter>> {
+    let notes = &input.context.notes;
+    notes.left(None, None);
+    notes.note(input, &TERM);
     let answer = match (input.first().kind, input.word()) {
         (Kind::OpenParenthesis, _) => return parenthesised(input),
         (_, Some("any" | "not")) => related(input),
@@ -223,7 +234,8 @@ fn close<'c>(open: Tokens<'c>, rest: Tokens<'c>) -> Tokens<'c> {
 fn related(input: Tokens<'_>) -> Answer<'_, Filter> {
     let (rest, (negated, entity, link)) = head(input)?;
     let (rest, filter) = if rest.first().kind == Kind::OpenParenthesis {
-        parenthesised(rest)?
+        let notes = &input.context.notes;
+        notes.within([&entity], || parenthesised(rest))?
     } else {
         (rest, None)
     };
@@ -240,19 +252,27 @@ fn related(input: Tokens<'_>) -> Answer<'_, Filter> {
 /// `any E on X = Y`, `not any E via R`.
 #[inline(never)]
 fn head(input: Tokens<'_>) -> Answer<'_, (bool, Name, Link)> {
-    let parts = (optional(keyword("not")), keyword("any"), name, link);
-    parts
-        .map(|(not, _, entity, link)| (not.is_some(), entity, link))
-        .parse(input)
+    let mut parts = (optional(keyword("not")), keyword("any"), name(Role::Entity));
+    let (rest, (not, _, entity)) = parts.parse(input)?;
+    let (rest, link) = link(rest, &entity)?;
+    Ok((rest, (not.is_some(), entity, link)))
 }
 
-fn link(input: Tokens<'_>) -> Answer<'_, Link> {
+/// How the rows of an entity are linked.
+fn link<'c>(input: Tokens<'c>, entity: &Name) -> Answer<'c, Link> {
+    let notes = &input.context.notes;
     match input.word() {
         Some("on") => {
-            let (rest, (linked, _, own)) = (name, token(Kind::Equals), name).parse(input.skip())?;
+            let mut linked = name(Role::Attribute);
+            let (rest, linked) = notes.within([entity], || linked.parse(input.skip()))?;
+            let mut own = (token(Kind::Equals), name(Role::Attribute));
+            let (rest, (_, own)) = own.parse(rest)?;
             Ok((rest, Link::On { linked, own }))
         }
-        Some("via") => name.map(Link::Via).parse(input.skip()),
+        Some("via") => {
+            let mut via = name(Role::Relationship).map(Link::Via);
+            notes.within([entity], || via.parse(input.skip()))
+        }
         _ => fail(input, [Expected::Keyword("on"), Expected::Keyword("via")]),
     }
 }
@@ -260,8 +280,11 @@ fn link(input: Tokens<'_>) -> Answer<'_, Link> {
 /// `attribute operator values`.
 #[inline(never)]
 fn condition(input: Tokens<'_>) -> Answer<'_, Filter> {
-    let (rest, attribute) = name(input)?;
+    let notes = &input.context.notes;
+    let (rest, attribute) = name(Role::Attribute).parse(input)?;
+    notes.left(Some(&attribute), None);
     let (rest, (operator, token)) = operator(rest)?;
+    notes.left(Some(&attribute), operator);
     let (rest, values) = values(rest, operator)?;
     let condition = Condition {
         attribute,
@@ -295,7 +318,7 @@ fn operator(input: Tokens<'_>) -> Answer<'_, (Option<Operator>, Name)> {
     let kind = input.first().kind;
     let operator_like = matches!(kind, Kind::Word | Kind::Symbol | Kind::Equals);
     if !operator_like || ends_term(input) {
-        return fail(input, [Expected::Thing("an operator")]);
+        return fail(input, [Expected::Operator]);
     }
     let mut token = context.name(input.first());
     if let Some(operator) = Operator::from_token(&token.text) {
@@ -376,6 +399,10 @@ fn values(input: Tokens<'_>, operator: Option<Operator>) -> Answer<'_, Option<Ve
         input.first().kind,
         Kind::Word | Kind::Quoted | Kind::MonthDay
     );
+    if awaited && input.first().kind == Kind::End {
+        input.context.notes.note(input, &[Expected::Value]);
+        input.context.notes.end();
+    }
     if begins_value(input) || awaited && word && !ends_term(input) && !may_begin_clause(input) {
         let (rest, first) = value(input)?;
         let (rest, values) = match operator {
@@ -448,13 +475,13 @@ fn value(input: Tokens<'_>) -> Answer<'_, Value> {
         (Kind::Number, _) => Ok((input.skip(), of(ValueKind::Number, found, span))),
         (_, Some("true" | "false")) => Ok((input.skip(), of(ValueKind::Bool, found, span))),
         (_, Some("attribute")) => {
-            let (rest, attribute) = name(input.skip())?;
+            let (rest, attribute) = name(Role::Attribute).parse(input.skip())?;
             Ok((
                 rest,
                 of(ValueKind::Attribute, attribute, input.span_to(rest)),
             ))
         }
-        _ => fail(input, [Expected::Thing(vocabulary::VALUE)]),
+        _ => fail(input, [Expected::Value]),
     }
 }
 

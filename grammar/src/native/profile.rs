@@ -8,6 +8,7 @@ use super::combine::{
 };
 use super::explain::tell;
 use super::filter::filter;
+use super::expect::Role;
 use super::input::{Answer, Failure, Tokens};
 use super::shape;
 use super::token::Kind;
@@ -32,7 +33,7 @@ const INCLUDE_PARTS: &[(&str, ())] = &[("name", ()), ("id", ()), ("stored", ()),
 
 /// `profile "…" { … }`.
 pub(super) fn profile(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Profile> {
-    let (rest, name) = text(input.skip())?;
+    let (rest, name) = text(Role::New).parse(input.skip())?;
     let mut profile = Profile {
         name,
         extras: Extras {
@@ -49,7 +50,7 @@ pub(super) fn profile(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Profi
     let mut members = None;
     let (rest, allows) = block(rest, &shape::PROFILE, |word, allows, input| {
         Some(match word {
-            "description" => seen.once(input, "description", &mut profile.description, text),
+            "description" => seen.once(input, "description", &mut profile.description, text(Role::New)),
             "limits" => seen.once(input, "limits", &mut profile.limits, one_of(LIMIT_SETS)),
             "members" => seen.once(input, "members", &mut members, |input| {
                 let (rest, (members, inner)) = member_list(input)?;
@@ -69,7 +70,7 @@ pub(super) fn profile(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Profi
 
 /// `members "…" { … }`.
 pub(super) fn members(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, Members> {
-    let (rest, profile) = text(input.skip())?;
+    let (rest, profile) = text(Role::Profile).parse(input.skip())?;
     let (rest, (members, inner)) = member_list(rest)?;
     allows.extend(inner);
     Ok((
@@ -87,19 +88,21 @@ pub(super) fn members(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, M
 fn member_list(input: Tokens<'_>) -> Answer<'_, (Vec<Member>, Vec<Allow>)> {
     let mut members = Vec::new();
     let (rest, allows) = block(input, &shape::MEMBERS, |word, _, input| {
-        let kind = match word {
-            "user" => MemberKind::User,
-            "team" => MemberKind::Team,
+        let (kind, role) = match word {
+            "user" => (MemberKind::User, Role::User),
+            "team" => (MemberKind::Team, Role::Team),
             _ => return None,
         };
-        Some(text(input.skip()).map(|(rest, name)| (rest, members.push(Member { kind, name }))))
+        let name = text(role).parse(input.skip());
+        Some(name.map(|(rest, name)| (rest, members.push(Member { kind, name }))))
     })?;
     Ok((rest, (members, allows)))
 }
 
 /// `item account { … }`.
 fn item(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Item> {
-    let (rest, entity) = name(input.skip())?;
+    let (rest, entity) = name(Role::Item).parse(input.skip())?;
+    let subject = entity.clone();
     let mut item = Item {
         entity,
         extras: Extras {
@@ -116,10 +119,10 @@ fn item(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Item> {
     };
     let mut seen = Seen::default();
     let mut interval = None;
-    let (rest, allows) = block(rest, &shape::ITEM, |word, allows, input| {
+    let mut clause = |word: &_, allows: &mut Vec<Allow>, input| {
         Some(match word {
             "limits" => seen.once(input, "limits", &mut item.limits, one_of(LIMIT_SETS)),
-            "name" => seen.once(input, "name", &mut item.name, text),
+            "name" => seen.once(input, "name", &mut item.name, text(Role::New)),
             "download" => seen.once(input, "download", &mut item.download, |rest| {
                 let (rest, (choice, filter)) = download(rest)?;
                 Ok((
@@ -135,7 +138,7 @@ fn item(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Item> {
                 let (rest, minutes) = sync(rest)?;
                 Ok((rest, minutes.map(|minutes| (minutes, input.span_to(rest)))))
             }),
-            "columns" => seen.once(input, "columns", &mut item.columns, list(name)),
+            "columns" => seen.once(input, "columns", &mut item.columns, list(name(Role::Column))),
             "include" => include(
                 input,
                 input.skip(),
@@ -151,7 +154,10 @@ fn item(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Item> {
                 include(input, head, std::mem::take(allows), &mut item.includes)
             }
         })
-    })?;
+    };
+    let notes = &input.context.notes;
+    let read = || block(rest, &shape::ITEM, &mut clause);
+    let (rest, allows) = notes.within([&subject], read)?;
     item.sync = interval.flatten();
     item.extras.allows.extend(allows);
     item.span = input.span_to(rest);
@@ -169,6 +175,15 @@ fn download(input: Tokens<'_>) -> Answer<'_, (Choice, Option<crate::ast::Filter>
     Ok((rest, (choice, filter)))
 }
 
+/// A flag of the other data filter.
+fn flag(input: Tokens<'_>) -> Answer<'_, (Owned, Span)> {
+    let answer = one_of(OWNED).parse(input)?;
+    for (word, _) in OWNED.iter().filter(|(word, _)| input.word() == Some(word)) {
+        input.context.notes.had(word);
+    }
+    Ok(answer)
+}
+
 fn choice(input: Tokens<'_>) -> Answer<'_, Choice> {
     let (rest, alone) = optional(one_of(&[("related", false), ("all", true)])).parse(input)?;
     match alone {
@@ -176,7 +191,7 @@ fn choice(input: Tokens<'_>) -> Answer<'_, Choice> {
         Some((true, _)) => return Ok((rest, Choice::All)),
         None => {}
     }
-    let (rest, owned) = list(one_of(OWNED)).parse(rest)?;
+    let (rest, owned) = list(flag).parse(rest)?;
     let mut once: Vec<(Owned, Span)> = Vec::with_capacity(OWNED.len());
     for (flag, span) in owned {
         match once.iter().find(|(before, _)| *before == flag) {
@@ -231,6 +246,8 @@ fn include<'c>(
     allows: Vec<Allow>,
     includes: &mut Vec<Include>,
 ) -> Answer<'c, ()> {
+    let notes = &input.context.notes;
+    notes.enter();
     let (mut rest, head) = match include_head(head) {
         Ok((rest, head)) => (rest, Some(head)),
         Err(error) => (skip_in_include(head, error), None),
@@ -244,10 +261,14 @@ fn include<'c>(
         // Noted as possible for the message, should something else stand here.
         optional(one_of(INCLUDE_PARTS)).parse(rest)?;
         let answer = match rest.word() {
-            Some("name") => seen.once(rest, "name", &mut name, text),
-            Some("id") => seen.once(rest, "id", &mut extras.id, text),
+            Some("name") => seen.once(rest, "name", &mut name, text(Role::New)),
+            Some("id") => seen.once(rest, "id", &mut extras.id, text(Role::New)),
             Some("stored") => stored_once(rest, &mut seen, &mut extras.stored),
-            Some("where") => where_filter(rest).map(|(rest, found)| (rest, filter = Some(found))),
+            Some("where") => {
+                let target = head.iter().filter_map(|(entity, _)| entity.as_ref());
+                let read = input.context.notes.within(target, || where_filter(rest));
+                read.map(|(rest, found)| (rest, filter = Some(found)))
+            }
             _ if ends_include(rest) => break,
             _ => block::misplaced(rest, &shape::ITEM),
         };
@@ -260,6 +281,7 @@ fn include<'c>(
             }
         };
     }
+    notes.leave();
     includes.extend(head.map(|(entity, via)| Include {
         entity,
         via,
@@ -276,9 +298,11 @@ fn include_head(input: Tokens<'_>) -> Answer<'_, (Option<Name>, Name)> {
     let (rest, entity) = if input.word() == Some("via") {
         (input, None)
     } else {
-        name.map(Some).parse(input)?
+        name(Role::Target).map(Some).parse(input)?
     };
-    let (rest, (_, via)) = (keyword("via"), name).parse(rest)?;
+    let (rest, _) = keyword("via").parse(rest)?;
+    let mut via = name(Role::Relationship);
+    let (rest, via) = input.context.notes.within(entity.iter(), || via.parse(rest))?;
     Ok((rest, (entity, via)))
 }
 
@@ -334,7 +358,7 @@ fn extra<'c>(
     extras: &mut Extras,
 ) -> Option<Answer<'c, ()>> {
     Some(match word {
-        "id" => seen.once(input, "id", &mut extras.id, text),
+        "id" => seen.once(input, "id", &mut extras.id, text(Role::New)),
         "budget" => {
             let mut found = None;
             let answer = seen.once(input, "budget", &mut found, |rest| {
@@ -372,7 +396,7 @@ fn stored(input: Tokens<'_>) -> Answer<'_, Vec<Stored>> {
     let mut entries = Vec::new();
     let (rest, _) = block(input, &shape::STORED, |_, _, input| {
         Some(
-            (name, text)
+            (name(Role::New), text(Role::New))
                 .parse(input)
                 .map(|(rest, (key, value))| (rest, entries.push(Stored { key, value }))),
         )

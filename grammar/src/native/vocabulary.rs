@@ -3,9 +3,6 @@
 use weir_ir::diagnostic::did_you_mean;
 use weir_ir::operators::{self, Operator};
 
-/// A value, in the words of messages.
-pub(super) const VALUE: &str = "a value";
-
 /// What may be meant by an unknown operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Hint {
