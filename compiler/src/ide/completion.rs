@@ -55,7 +55,7 @@ pub fn complete(schema: &Schema, files: &[File], text: &str, place: Place) -> Ve
         schema,
         files,
         profile,
-        limits: limits(&found.before, files),
+        limits: limits(profile, place, files),
         word: found.word,
     };
     search.ranked(&found, text, place)
@@ -85,15 +85,13 @@ pub fn complete_filter(
     found.map_or_else(Vec::new, |found| search.ranked(&found, text, place))
 }
 
-/// The limit set that holds at the end of what was read.
-fn limits(before: &[Block], files: &[File]) -> LimitSet {
-    let of_profile = match before.last() {
-        Some(Block::Profile(profile)) => {
-            let item = profile.items.last().and_then(|item| item.limits);
-            item.or(profile.limits)
-        }
-        _ => None,
-    };
+/// The limit set that holds at a place of a profile.
+fn limits(profile: Option<&Profile>, place: Place, files: &[File]) -> LimitSet {
+    let of_profile = profile.and_then(|profile| {
+        let mut items = profile.items.iter();
+        let item = items.find(|item| place.is_in(item.span));
+        item.and_then(|item| item.limits).or(profile.limits)
+    });
     let of_organization = || {
         settings(files).find_map(|setting| match setting {
             Setting::Plain { key, value } if key.text == "limits" => {
@@ -325,11 +323,15 @@ impl<'a> Search<'a> {
             return Vec::new();
         };
         let entity = self.schema.entity(id);
-        // Beside an operator it is compared with another attribute of the row.
+        // Beside an operator it is compared with another attribute of the row, in `on` with one of the
+        // linked row.
         let compared = scope.operator.and(self.left(scope));
-        let fits = |attribute: &&Attribute| match compared {
-            Some(left) => {
-                left.name != attribute.name && left.ty.family() == attribute.ty.family()
+        let linked = scope.linked.as_ref();
+        let linked = linked.and_then(|(entity, name)| self.attribute(self.find(entity)?, name));
+        let fits = |attribute: &&Attribute| match compared.or(linked) {
+            Some(other) => {
+                let itself = linked.is_none() && other.name == attribute.name;
+                !itself && other.ty.family() == attribute.ty.family()
             }
             None => role == Role::Column || attribute.ty.family() != Family::Opaque,
         };
@@ -344,9 +346,12 @@ impl<'a> Search<'a> {
 
     /// The attribute on the left of the place.
     fn left(&self, scope: &Scope) -> Option<&'a Attribute> {
-        let entity = self.schema.entity(self.subject(scope)?);
-        let name = scope.left.as_ref()?.text.to_lowercase();
-        Some(entity.attribute(entity.find(&name)?))
+        self.attribute(self.subject(scope)?, scope.left.as_ref()?)
+    }
+
+    fn attribute(&self, entity: EntityId, name: &Name) -> Option<&'a Attribute> {
+        let entity = self.schema.entity(entity);
+        Some(entity.attribute(entity.find(&name.text.to_lowercase())?))
     }
 
     fn relationships(&self, scope: &Scope) -> Vec<Candidate> {

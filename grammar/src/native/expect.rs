@@ -12,7 +12,7 @@ use super::input::{Context, Expected, Tokens};
 use super::shape::Shape;
 use super::token::{Kind, Token};
 use super::{blocks, filter, read, token};
-use crate::ast::{Block, Name};
+use crate::ast::Name;
 
 /// What a name or a text stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub struct Scope {
     pub left: Option<Name>,
     /// The operator of the condition.
     pub operator: Option<Operator>,
+    /// The entity and the attribute on the other side of `on X = Y`.
+    pub linked: Option<(Name, Name)>,
 }
 
 /// What might stand at a place.
@@ -84,8 +86,6 @@ pub struct Expectations {
     pub word: Span,
     /// The quote or backtick that the word begins with.
     pub quote: Option<char>,
-    /// What was read before it.
-    pub before: Vec<Block>,
 }
 
 /// What the readers of a text note for completion.
@@ -146,6 +146,12 @@ impl Notes {
         scope.operator = operator;
     }
 
+    /// Sets the attribute that one of this row's is to equal.
+    pub(super) fn linked(&self, linked: Option<(&Name, &Name)>) {
+        let linked = linked.map(|(entity, attribute)| (entity.clone(), attribute.clone()));
+        self.scope.borrow_mut().linked = linked;
+    }
+
     /// Enters a block.
     pub(super) fn enter(&self) {
         self.seen.borrow_mut().push(Vec::new());
@@ -185,7 +191,9 @@ fn awaited(expected: &Expected) -> Option<Awaited> {
 /// byte is within a character.
 #[must_use]
 pub fn expectations(file: FileId, text: &str, at: u32) -> Option<Expectations> {
-    awaited_at(file, text, at, blocks)
+    awaited_at(file, text, at, |input| {
+        blocks(input);
+    })
 }
 
 /// The same of a filter that stands alone, on rows of an entity.
@@ -200,7 +208,6 @@ pub fn filter_expectations(
         input.context.notes.within([entity], || {
             filter::lone(input);
         });
-        Vec::new()
     })
 }
 
@@ -208,13 +215,13 @@ fn awaited_at(
     file: FileId,
     text: &str,
     at: u32,
-    parser: impl FnOnce(Tokens<'_>) -> Vec<Block>,
+    parser: impl FnOnce(Tokens<'_>),
 ) -> Option<Expectations> {
     let word = word_at(file, text, at)?;
     let before = text.get(..word.start as usize)?;
-    let ((blocks, expected), _) = read(file, before, |input| {
-        let blocks = parser(input);
-        (blocks, input.context.notes.expected.take())
+    let (expected, _) = read(file, before, |input| {
+        parser(input);
+        input.context.notes.expected.take()
     });
     Some(Expectations {
         expected,
@@ -223,7 +230,6 @@ fn awaited_at(
             .chars()
             .next()
             .filter(|c| word.start < word.end && matches!(c, '"' | '\'' | '`')),
-        before: blocks,
     })
 }
 
@@ -232,11 +238,15 @@ fn word_at(file: FileId, text: &str, at: u32) -> Option<Span> {
     text.get(..at as usize)?;
     let tokens = token::tokens(file, text, &mut super::report::Report::default());
     let next = tokens.partition_point(|token| token.end < at);
-    let gap = |token: Option<&Token>| token.map_or(0, |token| token.end);
     let span = |start, end| Span { file, start, end };
     let nothing = span(at, at);
     let Some(token) = tokens.get(next).filter(|token| token.start < at) else {
-        let before = &text[gap(next.checked_sub(1).and_then(|at| tokens.get(at))) as usize..at as usize];
+        let last = next.checked_sub(1).and_then(|last| tokens.get(last));
+        let before = &text[last.map_or(0, |last| last.end) as usize..at as usize];
+        // A `-` belongs to a word once something follows it.
+        if let Some(begun) = last.filter(|last| before == "-" && last.kind == Kind::Word) {
+            return Some(span(begun.start, at));
+        }
         let line = before.rfind('\n').map_or(before, |end| &before[end..]);
         return (!line.contains('#')).then_some(nothing);
     };

@@ -266,7 +266,10 @@ fn link<'c>(input: Tokens<'c>, entity: &Name) -> Answer<'c, Link> {
             let mut linked = name(Role::Attribute);
             let (rest, linked) = notes.within([entity], || linked.parse(input.skip()))?;
             let mut own = (token(Kind::Equals), name(Role::Attribute));
-            let (rest, (_, own)) = own.parse(rest)?;
+            notes.linked(Some((entity, &linked)));
+            let answer = own.parse(rest);
+            notes.linked(None);
+            let (rest, (_, own)) = answer?;
             Ok((rest, Link::On { linked, own }))
         }
         Some("via") => {
