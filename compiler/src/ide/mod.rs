@@ -136,12 +136,17 @@ pub fn definition(files: &[File], place: Place, collation: Collation) -> Option<
 pub fn references(files: &[File], place: Place, collation: Collation) -> Vec<Span> {
     for profile in profiles(files) {
         let named = profile.items.iter().flat_map(|item| {
-            let targets = item.includes.iter().filter_map(|include| include.entity.as_ref());
+            let targets = item
+                .includes
+                .iter()
+                .filter_map(|include| include.entity.as_ref());
             std::iter::once(&item.entity).chain(targets)
         });
         let named: Vec<&Name> = named.collect();
         if let Some(meant) = named.iter().find(|name| place.is_in(name.span)) {
-            let same = named.iter().filter(|name| name.text.eq_ignore_ascii_case(&meant.text));
+            let same = named
+                .iter()
+                .filter(|name| name.text.eq_ignore_ascii_case(&meant.text));
             return same.map(|name| name.span).collect();
         }
     }

@@ -38,12 +38,7 @@ pub fn place(sources: &Sources, file: FileId, thing: Thing<'_>) -> Option<Span> 
 }
 
 /// The object of that name in a list, and its name.
-fn listed<'t>(
-    json: JsonFile<'t>,
-    of: Node<'t>,
-    key: &str,
-    name: &str,
-) -> Option<(Node<'t>, Span)> {
+fn listed<'t>(json: JsonFile<'t>, of: Node<'t>, key: &str, name: &str) -> Option<(Node<'t>, Span)> {
     let list = value(json, of, key)?;
     json.array(list)?.into_iter().find_map(|object| {
         let own = value(json, object, "name")?;
