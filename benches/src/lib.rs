@@ -10,6 +10,8 @@
     reason = "a workload that is wrong is to stop the bench"
 )]
 
+pub mod growth;
+
 use std::sync::Arc;
 
 use weir_compiler::metadata::Builder;

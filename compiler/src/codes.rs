@@ -68,6 +68,7 @@ codes! {
     ORGANIZATION_CRITERIA "E0506" "organisation filter with too many criteria"
     ORGANIZATION_USER "E0507" "organisation filter that knows the user"
     ORGANIZATION_FLAT "E0508" "organisation filter that is not flat"
+    OWNERSHIP_BUILT_IN "E0509" "ownership that is built in"
     SECURITY_DIFFERS "W0502" "security that the metadata says otherwise"
     FILTER_WITHOUT_OFFLINE "W0501" "organisation filter of an entity that is not offline"
 

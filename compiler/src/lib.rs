@@ -82,7 +82,7 @@ pub fn compile(
     let plan = (!report.has_errors()).then(|| {
         lower::plan(lower::Input {
             schema,
-            settings: &organization.settings,
+            organization: &organization,
             profiles: &profiles,
             members,
             apps,

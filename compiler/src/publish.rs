@@ -93,6 +93,7 @@ fn of_app(
     collation: Collation,
 ) -> Vec<ProfileId> {
     let mut ids = Vec::new();
+    let mut seen = BTreeSet::new();
     for name in &app.profiles {
         let folded = fold(&name.text, collation);
         let Some(at) = numbered(profiles, &folded) else {
@@ -105,10 +106,10 @@ fn of_app(
             continue;
         };
         let id = ProfileId(u32::try_from(at).unwrap_or(u32::MAX));
-        if ids.contains(&id) {
-            report.push(twice(name, "profile"));
-        } else {
+        if seen.insert(id) {
             ids.push(id);
+        } else {
+            report.push(twice(name, "profile"));
         }
     }
     ids

@@ -1,6 +1,7 @@
 //! Profiles with every name and literal resolved: what the checks judge and `lower` turns into the
 //! plan. Each part keeps its syntax, for its place.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use weir_grammar::ast::{self, GroupKind, LimitSet, Owned};
@@ -8,7 +9,7 @@ use weir_ir::diagnostic::Span;
 use weir_ir::operators::{Operands, Operator};
 use weir_ir::plan::{Hierarchy, Link};
 use weir_ir::schema::{AttrId, EntityId, RelationshipId, Schema};
-use weir_ir::value::Guid;
+use weir_ir::value::{Guid, Value};
 use weir_ir::window::Window;
 
 /// A filter. Groups of one child are gone, and groups in a group of the same kind are part of it.
@@ -38,7 +39,7 @@ pub(crate) struct Leaf {
 }
 
 /// What a condition asks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Test {
     /// The row alone; texts not yet folded.
     Row(Operands),
@@ -175,5 +176,15 @@ pub(crate) fn owner_attribute(schema: &Schema, entity: EntityId, flag: Owned) ->
     match flag {
         Owned::Mine | Owned::Team => schema.entity(entity).find("ownerid"),
         Owned::BusinessUnit => schema.unit_attribute(entity),
+    }
+}
+
+/// A total order of the values of one attribute.
+pub(crate) fn value_order(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::Guid(a), Value::Guid(b)) => a.cmp(b),
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        (Value::Choices(a), Value::Choices(b)) => a.cmp(b),
+        _ => a.order(b).unwrap_or(Ordering::Equal),
     }
 }

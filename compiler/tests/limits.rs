@@ -121,6 +121,68 @@ fn relationships_of_an_item() {
 }
 
 #[test]
+fn relationships_beyond_those_that_are_counted() {
+    let told = |width: usize| {
+        let found = findings(&chain(2, width), &chained(2, width));
+        found.into_iter().next().unwrap_or_default()
+    };
+    let most = limits::RELATIONSHIPS_COUNTED;
+    let exact = told(most);
+    assert!(
+        exact.starts_with("W0404 `e0`: `e0` leads along 100 relationships, as far as `e0 → e1` |"),
+        "{exact}"
+    );
+    let more = told(most + 1);
+    assert!(
+        more.starts_with("W0404 `e0`: `e0` leads along over 100 relationships, as far as `e0"),
+        "{more}"
+    );
+}
+
+#[test]
+fn circles_of_associations() {
+    let told = |pairs: usize| {
+        let items: String = (0..pairs)
+            .map(|at| {
+                let (one, other) = (2 * at, 2 * at + 1);
+                format!(
+                    "item e{one} {{ download all include e{other} via r{other}_0 }} \
+                     item e{other} {{ download all include e{one} via r{other}_0 }} "
+                )
+            })
+            .collect();
+        let found = findings(&chain(2 * pairs, 1), &items);
+        found
+            .iter()
+            .filter(|found| found.starts_with("E0412"))
+            .count()
+    };
+    assert_eq!(told(limits::CIRCLES), limits::CIRCLES);
+    assert_eq!(told(limits::CIRCLES + 1), limits::CIRCLES);
+}
+
+#[test]
+fn many_conditions_on_one_attribute() {
+    let filter = |last: &str| {
+        let equal: Vec<String> = (0..400).map(|n| format!("revenue eq {n}")).collect();
+        format!(
+            "item account {{ limits modern download where {} or {last} }}",
+            equal.join(" or ")
+        )
+    };
+    assert_eq!(findings(common::METADATA, &filter("revenue gt 3")), [""; 0]);
+    assert_eq!(
+        findings(common::METADATA, &filter("revenue ne 399")),
+        [
+            "W0423 `revenue eq 0 or reve`: one of these conditions on `revenue` holds for every row | \
+             they keep nothing out: join them by `and`, or take them out",
+            "W0421 `revenue ne 399`: `ne` also holds where `revenue` has no value | to leave those rows out \
+             add `and revenue not-null`, to show that they are meant `or revenue null`"
+        ]
+    );
+}
+
+#[test]
 fn items_of_a_profile() {
     let allowed = limits::SOFT_ITEMS_PER_PROFILE;
     assert_eq!(findings(&chain(allowed, 0), &chained(allowed, 0)), [""; 0]);

@@ -74,10 +74,7 @@ fn verify(query: &Query) {
 fn printed(query: &Query, context: Context<'_>) -> String {
     verify(query);
     let statement = query.statement(context);
-    let mut text = format!(
-        "{:?} {}\n{}\n",
-        statement.kind, statement.entity, statement.sql
-    );
+    let mut text = format!("{:?} {}\n{}\n", statement.kind, query.name, statement.sql);
     for parameter in statement.parameters {
         let value = match parameter.value {
             ParameterValue::Null => "…".to_owned(),
@@ -98,6 +95,7 @@ fn the_sql_of_profiles() {
     let context = Context {
         user: Guid::parse("6f9619ff-8b86-d011-b42d-00c04fc964ff"),
         clock: Some((now, &zones)),
+        days: None,
     };
     common::fixtures("sql", |head, texts| {
         let case = common::compile_texts(&schema, texts, Language::Native, Options::default());

@@ -4,6 +4,7 @@
 use smol_str::SmolStr;
 use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::operators::Operator;
+use weir_ir::schema::Ownership;
 
 /// A name or text with its place. Quotes and backticks are taken off, doubled quotes undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -251,7 +252,7 @@ pub enum Filter {
 }
 
 /// How a group joins its children.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum GroupKind {
     And,
@@ -263,7 +264,7 @@ pub enum GroupKind {
 pub struct Condition {
     /// The attribute.
     pub attribute: Name,
-    /// The operator; none where its token was unknown (reported by the reader).
+    /// The operator; none where its token was unknown, or its values unreadable (reported by the reader).
     pub operator: Option<Operator>,
     /// The operator's token as written.
     pub token: Name,
@@ -380,11 +381,11 @@ pub enum Setting {
         /// All of it.
         span: Span,
     },
-    /// `entity account { offline on filter … }`.
+    /// `entity account { offline on … }`.
     Entity(EntitySetting),
 }
 
-/// `entity account { offline on filter … }`.
+/// `entity account { offline on ownership user-or-team filter … }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntitySetting {
     /// The entity.
@@ -393,6 +394,8 @@ pub struct EntitySetting {
     pub allows: Vec<Allow>,
     /// `offline on|off`, with its place.
     pub offline: Option<(bool, Span)>,
+    /// `ownership …`, which overrides the metadata's, with its place.
+    pub ownership: Option<(Ownership, Span)>,
     /// `filter …`: the organisation data download filter.
     pub filter: Option<Filter>,
     /// All of it.

@@ -34,6 +34,7 @@ codes! {
     PART_VALUE = "E0808" "a value of the XML can't be read";
     FETCH_UNSUPPORTED = "E0809" "FetchXML that isn't supported";
     FETCH_OPERATOR = "E0810" "unknown operator in FetchXML";
+    FETCH_ENTITY = "E0811" "a filter on another entity";
     FETCH_UNSAYABLE = "E0850" "a filter that FetchXML can't say";
     STORED_NAME = "E0851" "a stored key is no name of XML";
     SOURCE_TOO_LONG = "E0901" "the source text is too long";

@@ -238,6 +238,11 @@ const CASES: &[(&str, usize, &str)] = &[
         "organization { null-matches { ne yes } entity a { offline true } }\napp \"a\" { offline on }",
     ),
     (
+        "ownerships that there aren't, and one twice",
+        3,
+        "organization { entity a { ownership user filter b eq 1 } entity c { ownership bussiness }\n  entity d { ownership none filter ownership eq 1 ownership none } }",
+    ),
+    (
         "a fiscal year that starts on a word",
         1,
         "organization { fiscal { start april periods quarter } }",
@@ -257,6 +262,41 @@ const CASES: &[(&str, usize, &str)] = &[
         "operators in words",
         5,
         "profile \"p\" { item a { download where a is null and b contains \"x\" and c not like \"y\" and d between 1 and 2 and e is not null } }",
+    ),
+    (
+        "a text that is contained",
+        5,
+        "profile \"p\" { item a { download where b contains \"50%_[a] \"\"x\"\"\" and c does not contain 'y' or d not-contains \"z\" or e has f or g contains (\"a\", \"b\") } }",
+    ),
+    (
+        "an include without `via`",
+        1,
+        "profile \"p\" { item a { name \"A\" include b R name \"B\" id \"1\" stored { Order \"2\" } where c eq 1 download all } }",
+    ),
+    (
+        "an include without a relationship",
+        1,
+        "profile \"p\" { item a { name \"A\" include b via name \"B\" id \"1\" where c eq 1 download all } }",
+    ),
+    (
+        "an include without its keyword",
+        1,
+        "profile \"p\" { item a { name \"A\" b via R name \"B\" id \"1\" where c eq 1 download all } }",
+    ),
+    (
+        "an include whose name is misspelt",
+        1,
+        "profile \"p\" { item a { name \"A\" include b via R nme \"B\" id \"1\" where c eq 1 download all } }",
+    ),
+    (
+        "values that can't be read, in parentheses",
+        1,
+        "profile \"p\" { item a { download where b eq 1 or (c in (1, , 2) and d eq 2) } }",
+    ),
+    (
+        "a block with a word before its brace",
+        1,
+        "profile \"p\" { item a { stored of { Order \"2\" } download all } }",
     ),
     (
         "an operator in capitals",
@@ -397,8 +437,14 @@ fn show(sources: &Sources, found: &Diagnostic) -> String {
         let _ = writeln!(shown, "   help: {help}");
     }
     if let Some(edit) = &found.suggestion {
-        assert_eq!(edit.span, span, "the edit mends what is underlined");
-        let _ = writeln!(shown, "   edit: `{}`", edit.replacement);
+        let covers = edit.span.start == span.start && edit.span.end >= span.end;
+        assert!(covers, "the edit mends what is underlined");
+        let of = if edit.span == span {
+            String::new()
+        } else {
+            format!(" of {}", place(edit.span))
+        };
+        let _ = writeln!(shown, "   edit{of}: `{}`", edit.replacement);
     }
     shown
 }

@@ -11,6 +11,7 @@ use weir_grammar::ast::*;
 use weir_grammar::native;
 use weir_ir::diagnostic::{FileId, Span};
 use weir_ir::operators::{self, Operator};
+use weir_ir::schema::Ownership;
 
 const CASES: u32 = 2_000;
 
@@ -254,18 +255,27 @@ fn setting() -> impl Strategy<Value = Setting> {
         span: no_span(),
     });
     let offline = option::of(any::<bool>().prop_map(|on| (on, no_span())));
-    let entity = (name(), extras(false), offline, option::of(filter())).prop_map(
-        |(name, extras, offline, filter)| {
+    let ownership = option::of(
+        proptest::sample::select(Ownership::ALL).prop_map(|(_, found)| (found, no_span())),
+    );
+    let entity = (
+        name(),
+        extras(false),
+        offline,
+        ownership,
+        option::of(filter()),
+    )
+        .prop_map(|(name, extras, offline, ownership, filter)| {
             let allows = extras.allows;
             Setting::Entity(EntitySetting {
                 name,
                 allows,
                 offline,
+                ownership,
                 filter,
                 span: no_span(),
             })
-        },
-    );
+        });
     prop_oneof![plain, fiscal, null_matches, entity]
 }
 

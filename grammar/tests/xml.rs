@@ -250,3 +250,27 @@ fn texts_cut_short_or_garbled_are_reported_and_no_more() {
         survives(&format!("{}<é&amp;&lt;{}", &text[..at], &text[at..]));
     }
 }
+
+#[test]
+fn a_filter_on_another_entity_than_its_item() {
+    let with = |of: &str, criteria: u8| {
+        profile_with(&format!(
+            "<EntitySchemaName>Account</EntitySchemaName>\
+             <RecordDistributionCriteria>{criteria}</RecordDistributionCriteria>\
+             <ProfileItemEntityFilter>&lt;fetch&gt;&lt;entity name=\"{of}\"&gt;&lt;filter&gt;\
+             &lt;condition attribute=\"createdon\" operator=\"today\"/&gt;&lt;/filter&gt;\
+             &lt;/entity&gt;&lt;/fetch&gt;</ProfileItemEntityFilter>"
+        ))
+    };
+    check(&with("account", 3), &[]);
+    check(
+        &with("contact", 3),
+        &[
+            "E0811 [contact] the filter is on `contact`, and its item on `Account` | write the filter on the item's entity, or give the other one an item",
+        ],
+    );
+    // Beside another choice it does nothing.
+    let (_, _, found) = read(&with("contact", 0));
+    let codes: Vec<&str> = found.iter().map(|d| d.code.id).collect();
+    assert_eq!(codes, ["W0801"]);
+}

@@ -10,8 +10,6 @@ use crate::time::Day;
 
 /// The years that a datetime may have.
 pub const YEARS: RangeInclusive<i64> = 0..=9_999;
-/// The numbers that a period of a fiscal year may have, whatever its length.
-pub const FISCAL_PERIODS: RangeInclusive<i64> = 1..=FOUR_WEEKS.0;
 /// 1970-01-01 was a Thursday, the fifth day of a week that begins on Sunday.
 const FIRST_WEEKDAY: i64 = 4;
 const WEEK_DAYS: i64 = 7;

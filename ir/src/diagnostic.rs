@@ -4,6 +4,7 @@
 //! lower case without a full stop, and the user's own words stand in backticks.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 /// A source file's number in [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -201,6 +202,45 @@ pub struct Source {
     pub first_line: usize,
     /// Where in another text it stands, if it is a part of one.
     pub part_of: Option<Span>,
+    /// Where it begins there, if it stands there as it is.
+    shift: Option<u32>,
+    /// Line and column, from 0, at every [`MARK_BYTES`] of the text, once somebody asked for a place.
+    marks: OnceLock<Vec<(usize, usize)>>,
+}
+
+/// Bytes between places whose lines and columns are remembered.
+const MARK_BYTES: usize = 1 << 12;
+
+impl Source {
+    /// Line and column, from 0, of an offset: those of the mark before it, and what is between.
+    fn position(&self, at: usize) -> (usize, usize) {
+        let at = self.text.floor_char_boundary(at);
+        let marks = self.marks.get_or_init(|| {
+            let mut marks = vec![(0, 0)];
+            let mut last = 0;
+            while last + MARK_BYTES < self.text.len() {
+                let next = self.text.floor_char_boundary(marks.len() * MARK_BYTES);
+                let mark = marks.last().copied().unwrap_or_default();
+                marks.push(moved(mark, &self.text[last..next]));
+                last = next;
+            }
+            marks
+        });
+        let mark = (at / MARK_BYTES).min(marks.len() - 1);
+        let from = self.text.floor_char_boundary(mark * MARK_BYTES);
+        moved(marks[mark], &self.text[from..at])
+    }
+}
+
+/// A line and column behind some more text.
+fn moved((line, column): (usize, usize), text: &str) -> (usize, usize) {
+    match text.rsplit_once('\n') {
+        Some((before, rest)) => {
+            let lines = before.matches('\n').count() + 1;
+            (line + lines, rest.chars().count())
+        }
+        None => (line, column + text.chars().count()),
+    }
 }
 
 impl Sources {
@@ -212,6 +252,8 @@ impl Sources {
             text: text.into(),
             first_line: 1,
             part_of: None,
+            shift: None,
+            marks: OnceLock::new(),
         });
         id
     }
@@ -223,9 +265,14 @@ impl Sources {
         text: impl Into<String>,
         place: Option<Span>,
     ) -> FileId {
+        let text = text.into();
+        let shift = place.and_then(|place| {
+            let at = self.slice(place).find(&text)?;
+            Some(place.start.saturating_add(u32::try_from(at).ok()?))
+        });
         let id = self.add(name, text);
         if let Some(source) = self.files.get_mut(id.0 as usize) {
-            source.part_of = place;
+            (source.part_of, source.shift) = (place, shift);
         }
         id
     }
@@ -258,9 +305,7 @@ impl Sources {
     /// The place in the whole text, for one in a part that stands there as it is.
     fn in_whole(&self, span: Span) -> Option<Span> {
         let part = self.get(span.file)?;
-        let place = part.part_of?;
-        let at = self.slice(place).find(&part.text)?;
-        let shift = place.start.saturating_add(u32::try_from(at).ok()?);
+        let (place, shift) = part.part_of.zip(part.shift)?;
         Some(Span {
             file: place.file,
             start: span.start.saturating_add(shift),
@@ -273,6 +318,7 @@ impl Sources {
         if let Some(source) = self.files.get_mut(file.0 as usize) {
             source.text = text.into();
             source.first_line = first_line;
+            source.marks = OnceLock::new();
         }
     }
 
@@ -293,15 +339,11 @@ impl Sources {
     /// Line and column of a span's start, both from 1; columns count characters.
     #[must_use]
     pub fn position(&self, span: Span) -> (usize, usize) {
-        let (text, first_line) = self
-            .get(span.file)
-            .map_or(("", 1), |source| (source.text.as_str(), source.first_line));
-        let before = text.get(..span.start as usize).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (
-            before.matches('\n').count() + first_line,
-            before[line_start..].chars().count() + 1,
-        )
+        let Some(source) = self.get(span.file) else {
+            return (1, 1);
+        };
+        let (line, column) = source.position(span.start as usize);
+        (line + source.first_line, column + 1)
     }
 }
 
@@ -373,5 +415,29 @@ mod tests {
         assert_eq!(sources.slice(Span::new(file, at, at + 1)), "c");
         sources.set_text(file, "åb", 7);
         assert_eq!(sources.position(Span::new(file, 2, 3)), (7, 2));
+    }
+
+    /// As counted from the first character, wherever marks fall, in short lines and in long ones.
+    #[test]
+    fn positions_in_long_texts() {
+        for line in [
+            "å€𝄞x\n".to_owned(),
+            "å€𝄞x".repeat(700) + "\n",
+            "å€𝄞x".to_owned(),
+        ] {
+            let text = line.repeat(20_000 / line.len());
+            let mut sources = Sources::default();
+            let file = sources.add("a.weir", text.clone());
+            let (mut line, mut column) = (1, 1);
+            for (at, c) in text.char_indices() {
+                assert_eq!(sources.position(Span::new(file, at, at)), (line, column));
+                (line, column) = match c {
+                    '\n' => (line + 1, 1),
+                    _ => (line, column + 1),
+                };
+            }
+            let end = Span::new(file, text.len(), text.len());
+            assert_eq!(sources.position(end), (line, column));
+        }
     }
 }

@@ -14,6 +14,10 @@ pub const MODERN_CONDITIONS: usize = 500;
 pub const ORGANIZATION_CRITERIA: usize = 3;
 /// Relationships of an item, counted transitively; the product's soft limit, a warning.
 pub const SOFT_RELATIONSHIPS_PER_ITEM: usize = 15;
+/// Relationships of an item that are counted: beyond, it leads along more, and how many says nothing.
+pub const RELATIONSHIPS_COUNTED: usize = 100;
+/// Circles of associations that are told of a profile: to mend the first ones changes the others.
+pub const CIRCLES: usize = 100;
 /// Related tables of a filter; the product's soft limit, a warning.
 pub const SOFT_RELATED_PER_FILTER: usize = 10;
 /// Items of a profile; the product's soft limit, a warning.
@@ -31,8 +35,6 @@ pub const TREE_LEVELS: u32 = 100;
 /// Levels that a hierarchy operator follows before it is warned of: the product's default is 3, and
 /// each level multiplies the rows of those at the top.
 pub const SOFT_HIERARCHY_DEPTH: u32 = 5;
-/// Steps that the conditions on one attribute of a group are judged in, beyond which they are not.
-pub const LOGIC_STEPS: usize = 1 << 16;
 /// Most nodes of a plan.
 pub const PLAN_NODES: usize = 1 << 20;
 /// Longest line of a change stream, in bytes.

@@ -7,7 +7,7 @@
 //! sharing would leave nothing to explain with.
 
 use indexmap::IndexSet;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
@@ -196,7 +196,7 @@ pub struct Traits {
 /// Nodes, each once.
 #[derive(Clone, Debug, Default)]
 pub struct Nodes {
-    nodes: IndexSet<(Option<EntityId>, Node)>,
+    nodes: IndexSet<(Option<EntityId>, Node), FxBuildHasher>,
     traits: Vec<Traits>,
     origins: Vec<SmallVec<[Origin; 1]>>,
     noted: FxHashSet<(NodeId, Origin)>,

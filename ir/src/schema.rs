@@ -23,10 +23,11 @@ pub struct AttrId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RelationshipId(pub u32);
 
-/// Who owns the rows of an entity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Who owns the rows of an entity. An unknown ownership acts as the default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Ownership {
     /// A user or a team.
+    #[default]
     UserOrTeam,
     /// The organisation.
     Organization,
@@ -37,28 +38,23 @@ pub enum Ownership {
 }
 
 impl Ownership {
-    /// Its name in metadata JSON.
+    /// Each by its name.
+    pub const ALL: &[(&str, Self)] = &[
+        (Self::UserOrTeam.name(), Self::UserOrTeam),
+        (Self::Organization.name(), Self::Organization),
+        (Self::Business.name(), Self::Business),
+        (Self::None.name(), Self::None),
+    ];
+
+    /// Its name in metadata JSON and in the organization block.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::UserOrTeam => "user-or-team",
             Self::Organization => "organization",
             Self::Business => "business",
             Self::None => "none",
         }
-    }
-
-    /// The ownership of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::UserOrTeam,
-            Self::Organization,
-            Self::Business,
-            Self::None,
-        ]
-        .into_iter()
-        .find(|o| o.name() == name)
     }
 }
 
@@ -395,10 +391,10 @@ impl Entity {
         self.table.as_ref().unwrap_or(&self.name)
     }
 
-    /// Its ownership as it acts: unknown is user-or-team.
+    /// Whether nothing can override its ownership.
     #[must_use]
-    pub fn acting_ownership(&self) -> Ownership {
-        self.ownership.unwrap_or(Ownership::UserOrTeam)
+    pub fn has_built_in_ownership(&self) -> bool {
+        self.internal || BUILT_IN_OWNERSHIP.contains(&self.name.as_str())
     }
 }
 
@@ -580,6 +576,14 @@ pub struct SystemEntity {
     pub attributes: &'static [(&'static str, AttributeType, &'static [&'static str])],
 }
 
+impl SystemEntity {
+    /// Whether no source can say another ownership.
+    #[must_use]
+    pub fn has_built_in_ownership(&self) -> bool {
+        self.internal || BUILT_IN_OWNERSHIP.contains(&self.name)
+    }
+}
+
 /// The system entities that every schema has, declared or not.
 pub const SYSTEM_ENTITIES: [SystemEntity; 9] = [
     SystemEntity {
@@ -686,6 +690,9 @@ pub const SYSTEM_ENTITIES: [SystemEntity; 9] = [
         ],
     },
 ];
+
+/// The entities with a built-in ownership, besides the internal ones.
+const BUILT_IN_OWNERSHIP: [&str; 3] = ["systemuser", "team", "businessunit"];
 
 /// The entities that are enabled for mobile offline unless the metadata says no (the seed's twenty).
 pub const OFFLINE_BY_DEFAULT: [&str; 20] = [
@@ -880,7 +887,9 @@ impl Schema {
     }
 
     /// The lookup by which rows of an entity stand below one another (SEMANTICS §5.3): that of its
-    /// hierarchical relationship, and the parent of users and of business units without one.
+    /// hierarchical relationship, and the parent of users and of business units without one. Where
+    /// partial metadata lack that of users or units, theirs acts, with `--lenient` and without: an
+    /// entity has one hierarchy, and the platform's own is the one that no source need show.
     #[must_use]
     pub fn hierarchy(&self, entity: EntityId) -> Option<AttrId> {
         let declared = self.relationships().find_map(|r| match r.kind {

@@ -1,13 +1,16 @@
 //! Windows of time: which values a clock operator accepts at an instant, in a zone (SEMANTICS §5.3).
 //!
 //! A window is two edges. Each stands open, is so many milliseconds from now, or is the start of a
-//! day that follows from today; which of them it is decides what the edge does as time passes.
+//! day that follows from today; which of them it is decides what the edge does as time passes. One
+//! that recurs is as many windows as there are years: its turns.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, periods_of_year};
 use crate::schema::Behavior;
-use crate::time::{Day, Instant, Zone};
+use crate::settings::Fiscal;
+use crate::time::{Day, Instant, WallClock, Zone};
 
 /// How far a window reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,6 +36,15 @@ impl Length {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NamedDay(pub Day, pub Option<Instant>);
 
+impl NamedDay {
+    /// The first and the last day of a unit.
+    #[must_use]
+    pub fn of_unit(calendar: Calendar, number: i64) -> (Self, Self) {
+        let last = calendar.start(number + 1).plus(-1);
+        (Self(calendar.start(number), None), Self(last, None))
+    }
+}
+
 /// A clock operator with its values and the settings that it listens to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Window {
@@ -46,6 +58,9 @@ pub enum Window {
     Unit(Calendar, i64),
     /// From the start of a day to the end of another; no clock in it, but a zone.
     Days(Option<NamedDay>, Option<NamedDay>),
+    /// A period, counted from 1, of every fiscal year, which has others too: what it accepts are its
+    /// [`Window::turns`].
+    EachYear(Fiscal, i64),
 }
 
 /// What a window accepts: values from `low` to `high`, both included, as [`Window::bounds`] numbers
@@ -193,6 +208,7 @@ impl fmt::Display for Window {
             Self::Days(Some(from), Some(to)) if from == to => write!(f, "on {from}"),
             Self::Days(Some(from), Some(to)) => write!(f, "from {from} to {to}"),
             Self::Days(None, None) => f.write_str("at any time"),
+            Self::EachYear(_, period) => write!(f, "in fiscal period {period} of any year"),
         }
     }
 }
@@ -216,7 +232,36 @@ impl Window {
     /// Whether what it accepts follows from the clock.
     #[must_use]
     pub fn moves(self) -> bool {
-        !matches!(self, Self::Days(..))
+        !matches!(self, Self::Days(..) | Self::EachYear(..))
+    }
+
+    /// Whether it is more than one interval.
+    #[must_use]
+    pub fn recurs(self) -> bool {
+        matches!(self, Self::EachYear(..))
+    }
+
+    /// The windows of one interval that together accept what it accepts of the values on some days
+    /// (see [`day_of`]), in any zone: itself or, where it recurs, its turns. They ascend and never
+    /// touch.
+    pub fn turns(self, days: RangeInclusive<Day>) -> impl Iterator<Item = Self> {
+        // No wall clock is so far from UTC's.
+        const ZONE_DAYS: i64 = 2;
+        let years = match self {
+            Self::EachYear(fiscal, _) => {
+                let year = |day: &Day, after| Calendar::FiscalYear(fiscal).number(day.plus(after));
+                year(days.start(), -ZONE_DAYS)..=year(days.end(), ZONE_DAYS)
+            }
+            _ => 0..=0,
+        };
+        years.map(move |year| match self {
+            Self::EachYear(fiscal, period) => {
+                let number = year * periods_of_year(fiscal) + period - 1;
+                let (first, last) = NamedDay::of_unit(Calendar::FiscalPeriod(fiscal), number);
+                Self::Days(Some(first), Some(last))
+            }
+            window => window,
+        })
     }
 
     /// The most, in days, by which an edge's way differs from the time that has passed: what zones
@@ -240,7 +285,7 @@ impl Window {
                     Length::Units(calendar, _) => of_unit(calendar),
                 },
                 Self::Unit(calendar, _) => of_unit(calendar),
-                Self::Days(..) => 0,
+                Self::Days(..) | Self::EachYear(..) => 0,
             }
     }
 
@@ -296,12 +341,14 @@ impl Window {
                 from.map_or(Edge::Open, |from| named(from, 0)),
                 to.map_or(Edge::Open, |to| named(to, 1)),
             ),
+            Self::EachYear(..) => excluded(Edge::Open, Edge::Open),
         }
     }
 
     /// The values accepted at `now` in `zone`, in the unit of the attribute's behaviour:
     /// user-local: milliseconds since the epoch; time-zone-independent: wall-clock milliseconds;
-    /// date-only: days since the epoch (what [`crate::value::Value::clock_number`] gives).
+    /// date-only: days since the epoch (what [`crate::value::Value::clock_number`] gives). Of a
+    /// window that recurs, all between its first turn and its last.
     #[must_use]
     pub fn bounds(self, behavior: Behavior, zone: &Zone, now: Instant) -> Bounds {
         let edges = self.edges(behavior, zone, zone.today(now));
@@ -327,7 +374,7 @@ impl Window {
             Self::Last(length) => (millis(length), true),
             Self::Next(length) => (true, millis(length)),
             Self::OlderThan(length) => (false, millis(length)),
-            Self::Unit(..) | Self::Days(..) => (false, false),
+            Self::Unit(..) | Self::Days(..) | Self::EachYear(..) => (false, false),
         };
         Slide {
             low: slides && low,
@@ -347,6 +394,15 @@ impl Window {
         };
         let jumps = [present.jump(edges.low), present.jump(edges.high)];
         jumps.into_iter().flatten().min()
+    }
+}
+
+/// The day of a value, as a window's bounds number it, on its own wall clock or by UTC.
+#[must_use]
+pub fn day_of(behavior: Behavior, number: i64) -> Day {
+    match behavior {
+        Behavior::DateOnly => Day(0).plus(number),
+        Behavior::UserLocal | Behavior::TimeZoneIndependent => WallClock(number).day(),
     }
 }
 
@@ -506,6 +562,61 @@ mod tests {
             let expected = (low.to_string(), high.to_string());
             assert_eq!(bounds(window, "UTC", now), expected, "{window:?}");
         }
+    }
+
+    /// Every value has a turn that takes it in where the period of its own day does.
+    #[test]
+    fn turns_of_a_fiscal_period() {
+        let quarters = Fiscal {
+            month: 11,
+            day: 1,
+            periods: FiscalPeriods::Quarter,
+        };
+        let holds = |period, behavior, zone_name: &str, value: i64| {
+            let day = day_of(behavior, value);
+            let window = Window::EachYear(quarters, period);
+            let mut turns = window.turns(day..=day);
+            turns.any(|turn| {
+                let bounds = turn.bounds(behavior, &zone(zone_name), Instant(0));
+                bounds.contains(value)
+            })
+        };
+        for (zone_name, value, period) in [
+            ("UTC", "1970-10-31T23:59:59.999Z", 4),
+            ("UTC", "1970-11-01T00:00:00Z", 1),
+            ("Europe/Berlin", "2031-10-31T23:00:00Z", 1),
+            ("Europe/Berlin", "2031-07-31T21:59:59.999Z", 3),
+            ("Pacific/Kiritimati", "2001-10-31T10:00:00Z", 1),
+            ("Pacific/Kiritimati", "9999-10-31T09:59:59.999Z", 4),
+            ("Pacific/Pago_Pago", "2000-02-01T10:59:59.999Z", 1),
+            ("Pacific/Pago_Pago", "2000-02-01T11:00:00Z", 2),
+            ("UTC", "9999-12-31T23:59:59.999Z", 1),
+            ("UTC", "0000-01-01T00:00:00Z", 1),
+            // Clocks went back from one minute past midnight: the day had begun, and went on.
+            ("America/St_Johns", "2009-11-01T02:29:59.999Z", 4),
+            ("America/St_Johns", "2009-11-01T02:30:00Z", 1),
+            ("America/St_Johns", "2009-11-01T03:00:00Z", 1),
+        ] {
+            let value = at(value).0;
+            let found: Vec<i64> = (1..=4)
+                .filter(|period| holds(*period, USER, zone_name, value))
+                .collect();
+            assert_eq!(found, [period], "{zone_name} {}", Instant(value));
+        }
+        for behavior in [WALL, Behavior::DateOnly] {
+            let unit = if behavior == WALL { 86_400_000 } else { 1 };
+            let calendar = Calendar::FiscalPeriod(quarters);
+            for day in -800..1_600 {
+                let own = calendar.number(Day(day)).rem_euclid(4) + 1;
+                for period in 1..=4 {
+                    let found = holds(period, behavior, "UTC", i64::from(day) * unit);
+                    assert_eq!(found, period == own, "{behavior:?} {day} {period}");
+                }
+            }
+        }
+        let window = Window::EachYear(quarters, 2);
+        assert_eq!(window.turns(Day(0)..=Day(3_652)).count(), 11);
+        assert_eq!(Window::TODAY.turns(Day(0)..=Day(0)).count(), 1);
     }
 
     #[test]

@@ -8,11 +8,12 @@
 //! successor queries for each zone, and is asked again only when its timeline or the zones changed.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use weir_ir::schema::Behavior;
 use weir_ir::settings::ClockZone;
 use weir_ir::time::Instant;
-use weir_ir::window::{Bounds, Slide, Window};
+use weir_ir::window::{self, Bounds, Slide, Window};
 
 use crate::audience::{Audience, Audiences, WindowId};
 use crate::context::zones::{ZoneId, Zones};
@@ -116,25 +117,54 @@ impl Clock {
         }
     }
 
-    /// What a window accepts in a zone, before the last advance or now.
-    pub(crate) fn bounds(
-        &self,
-        zones: &Zones,
-        window: WindowId,
-        zone: ZoneId,
-        before: bool,
-    ) -> Bounds {
+    /// What a window accepts in a zone, before the last advance or now; of one that recurs, all
+    /// between its turns too.
+    fn bounds(&self, zones: &Zones, window: WindowId, zone: ZoneId, before: bool) -> Bounds {
         let key = self.key(window);
-        let zone = match key.zone {
-            ClockZone::Utc => ZoneId::UTC,
-            ClockZone::User => zone,
-        };
         let now = if before { self.before } else { self.now };
         match self.frames.get(&(window, zone)) {
             Some((old, _)) if before => old.bounds(now),
             Some((_, new)) => new.bounds(now),
             None => key.window.bounds(key.behavior, zones.get(zone), now),
         }
+    }
+
+    /// What a window accepts of a range of values, ascending: as many parts in every zone.
+    pub(crate) fn parts(
+        &self,
+        zones: &Zones,
+        window: WindowId,
+        zone: ZoneId,
+        before: bool,
+        values: RangeInclusive<i64>,
+    ) -> impl Iterator<Item = Bounds> {
+        let key = self.key(window);
+        let zone = match key.zone {
+            ClockZone::Utc => ZoneId::UTC,
+            ClockZone::User => zone,
+        };
+        let all = self.bounds(zones, window, zone, before);
+        let day = |value| window::day_of(key.behavior, value);
+        let turns = key.window.turns(day(*values.start())..=day(*values.end()));
+        let zone = zones.get(zone);
+        turns.map(move |turn| match key.window.recurs() {
+            true => turn.bounds(key.behavior, zone, self.now),
+            false => all,
+        })
+    }
+
+    /// The part of what a window accepts in a zone that has a value, if any has; else one near it.
+    pub(crate) fn part(
+        &self,
+        zones: &Zones,
+        window: WindowId,
+        zone: ZoneId,
+        before: bool,
+        value: i64,
+    ) -> Bounds {
+        self.parts(zones, window, zone, before, value..=value)
+            .reduce(|part, next| if next.low <= value { next } else { part })
+            .unwrap_or(Bounds { low: 0, high: -1 })
     }
 
     /// Forgets what was before the last advance.

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use smol_str::SmolStr;
 use weir_ir::plan::{Plan, ProfileId};
-use weir_ir::schema::{EntityId, Ownership, Schema};
+use weir_ir::schema::{EntityId, Schema};
 use weir_ir::settings::Settings;
 use weir_ir::time::Instant;
 use weir_ir::transaction::{Change, Transaction};
@@ -446,9 +446,8 @@ impl Engine {
         let schema = self.store.schema();
         let orphan = |row: &RowId| {
             let entity = schema.entity(self.store.entity(*row));
-            let owner = (entity.acting_ownership() == Ownership::UserOrTeam)
-                .then(|| entity.find("ownerid"))
-                .flatten()
+            let owner = entity
+                .find("ownerid")
                 .and_then(|attribute| view.org.guid(*row, attribute));
             owner.is_some_and(|id| view.org.user(id).is_none() && view.org.team(id).is_none())
         };

@@ -165,14 +165,14 @@ impl<'a> Explainer<'a> {
             ClockZone::Utc => ZoneId::UTC,
             ClockZone::User => record.map_or(ZoneId::UTC, |record| record.zone),
         };
-        let bounds = self
-            .state
-            .shape
-            .window(id)
-            .map(|window| self.view.clock.bounds(zones, window, zone, false));
-        let bounds = bounds.unwrap_or(Bounds { low: 0, high: -1 });
         let value = self.value(row, attribute);
-        let holds = value.clock_number().is_some_and(|at| bounds.contains(at));
+        let at = value.clock_number();
+        let bounds = self.state.shape.window(id).map(|window| {
+            let clock = self.view.clock;
+            clock.part(zones, window, zone, false, at.unwrap_or_default())
+        });
+        let bounds = bounds.unwrap_or(Bounds { low: 0, high: -1 });
+        let holds = at.is_some_and(|at| bounds.contains(at));
         let reason = Reason::Window {
             attribute,
             value: value.clone(),

@@ -97,9 +97,17 @@ fn between_zones<'a>(
     records.into_iter().flat_map(move |(old, new)| {
         let zones = &after.org.context.zones;
         user_windows.clone().flat_map(move |window| {
-            let old = before.clock.bounds(zones, window, old.zone, true);
-            let new = after.clock.bounds(zones, window, new.zone, false);
-            clock::between(audiences, window, old, new).map(|(_, leaf)| leaf)
+            let timeline = audiences.timeline(window);
+            let ends = timeline.first_key_value().zip(timeline.last_key_value());
+            ends.into_iter().flat_map(move |((first, _), (last, _))| {
+                let values = *first..=*last;
+                let (old, new) = (old.zone, new.zone);
+                let old = before.clock.parts(zones, window, old, true, values.clone());
+                let new = after.clock.parts(zones, window, new, false, values);
+                old.zip(new)
+                    .flat_map(move |(old, new)| clock::between(audiences, window, old, new))
+                    .map(|(_, leaf)| leaf)
+            })
         })
     })
 }

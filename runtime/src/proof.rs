@@ -91,7 +91,8 @@ pub enum Reason {
         value: Value,
         /// The window.
         window: Window,
-        /// What it accepts now, in the unit of the attribute's behaviour.
+        /// What it accepts now, in the unit of the attribute's behaviour; of a window that recurs the
+        /// turn by the value.
         bounds: Bounds,
         /// The zone's name.
         zone: SmolStr,

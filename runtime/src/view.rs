@@ -80,11 +80,12 @@ impl<'a> View<'a> {
             Leaf::Match(_, Key::Number(_)) => false,
             Leaf::InWindow(window, value) => self
                 .clock
-                .bounds(
+                .part(
                     &self.org.context.zones,
                     window,
                     record.zone,
                     self.org.when == When::Before,
+                    value,
                 )
                 .contains(value),
         }
@@ -209,7 +210,7 @@ impl<'a> View<'a> {
         let before = self.org.when == When::Before;
         !zones.lived_in().any(|zone| {
             self.clock
-                .bounds(zones, window, zone, before)
+                .part(zones, window, zone, before, value)
                 .contains(value)
         })
     }

@@ -19,6 +19,7 @@ pub const FEATURES: &[(&str, Says)] = &[
     ("ownership organization", Says::Both),
     ("ownership business", Says::Both),
     ("ownership none", Says::No),
+    ("override ownership", Says::Yes),
     ("include 1:N", Says::Both),
     ("include N:1", Says::Both),
     ("include N:N", Says::Both),
@@ -115,6 +116,7 @@ pub const FEATURES: &[(&str, Says)] = &[
     ("next-x-fiscal-years", Says::Both),
     ("next-x-fiscal-periods", Says::Both),
     ("in-fiscal-year", Says::Both),
+    ("in-fiscal-period", Says::Both),
     ("in-fiscal-period-and-year", Says::Both),
     ("in-or-before-fiscal-period-and-year", Says::Both),
     ("in-or-after-fiscal-period-and-year", Says::Both),
@@ -183,6 +185,7 @@ fn may_matter(feature: &str, texts: &[String]) -> bool {
         "switch" if rest.starts_with("fiscal") => named("fiscal"),
         "switch" => rest.strip_prefix("null-matches ").is_none_or(operator),
         "include" => named("include "),
+        "override" => named(" ownership "),
         "not" => named("not any"),
         "ownership" | "member" | "organization" | "depth" | "share" | "hierarchy" | "team"
         | "read" => true,

@@ -49,7 +49,7 @@ const TYPES: [(&str, &str, &[&str]); 24] = [
 ];
 
 /// Every operator that there is.
-const OPERATORS: [&str; 84] = [
+const OPERATORS: [&str; 85] = [
     "eq",
     "ne",
     "neq",
@@ -129,6 +129,7 @@ const OPERATORS: [&str; 84] = [
     "next-x-fiscal-years",
     "next-x-fiscal-periods",
     "in-fiscal-year",
+    "in-fiscal-period",
     "in-fiscal-period-and-year",
     "in-or-before-fiscal-period-and-year",
     "in-or-after-fiscal-period-and-year",
@@ -144,7 +145,8 @@ const SWITCHES: [&str; 4] = [
     "collation ci_as  hierarchy-depth 1  clock-zone utc  language-wildcard off
      null-matches { ne off ne-userid off ne-businessid off not-like off not-begin-with off
                     not-end-with off not-in on not-between off not-contain-values off
-                    not-under off }",
+                    not-under off }
+     fiscal { start 07-01 periods half }",
     "hierarchy-model position  hierarchy-operators with-security  week-start monday
      fiscal { start 04-01 periods month }",
     "week-start thursday  fiscal { start 03-29 periods four-weeks }",
@@ -284,6 +286,7 @@ fn literals(token: &str, attribute: &Attribute) -> Vec<String> {
         "null" | "not-null" => vec![String::new()],
         _ if token.contains("-user") || token.ends_with("-businessid") => vec![String::new()],
         "in-fiscal-year" => ["2024", "2025", "2026", "9999"].map(Into::into).into(),
+        "in-fiscal-period" => ["1", "2", "4", "12", "13"].map(Into::into).into(),
         _ if token.ends_with("-and-year") => [(1, 2026), (4, 2025), (13, 2025), (12, 2025)]
             .map(|(period, year)| format!("({period}, {year})"))
             .into(),
@@ -334,6 +337,18 @@ fn literals(token: &str, attribute: &Attribute) -> Vec<String> {
             all
         }
     }
+}
+
+/// Whether a fiscal year has the period that a literal names, if it names one.
+fn is_period(token: &str, literal: &str, switches: &str) -> bool {
+    let count = ["half", "quarter", "month", "four-weeks"]
+        .into_iter()
+        .zip([2, 4, 12, 13])
+        .find(|(periods, _)| switches.contains(&format!("periods {periods}")));
+    let named = token.starts_with("in-") && token.contains("fiscal-period");
+    let period = literal.trim_start_matches('(').split(',').next();
+    let period: Option<i64> = period.and_then(|period| period.parse().ok());
+    !named || period <= Some(count.map_or(4, |(_, count)| count))
 }
 
 /// An organisation with one entity under test: `value` of the type, and `other` of the same type.
@@ -432,7 +447,8 @@ fn every_operator_on_every_type_and_value() {
                 let start = organisation.steps[0].transaction.clone();
                 organisation.publications = vec![vec![text("value null", switches)]];
                 for token in operators(&schema, probe, value) {
-                    for literal in literals(token, value) {
+                    let literals = literals(token, value);
+                    for literal in literals.iter().filter(|it| is_period(token, it, switches)) {
                         let filter = format!("value {token} {literal}");
                         organisation
                             .publications

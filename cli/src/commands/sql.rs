@@ -1,11 +1,15 @@
 //! `weir sql`: the statements of a plan, with the values of their parameters as far as they are
 //! known: the user's with `--user`, the clock's with `--at`.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use weir_compiler::sql::{self, Context, Dialect, ParameterValue, Query, Statement};
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
 
 use crate::arguments::{DialectArg, KindArg, Sql};
+use crate::database::Database;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::people::{self, People};
@@ -71,9 +75,18 @@ fn bound(
         Some(name) => user(args, setup, name)?.into_iter().map(Some).collect(),
     };
     let asked = |query: &&Query| entity.is_none_or(|entity| entity == query.entity);
+    let queries: Vec<&Query> = queries.iter().filter(asked).collect();
+    let recurring = queries.iter().flat_map(|query| query.recurring.iter());
+    let recurring: BTreeSet<_> = recurring.copied().collect();
+    let days = match &args.db {
+        Some(path) if !recurring.is_empty() => {
+            Database::open(path, Arc::clone(&setup.schema))?.days(&recurring)?
+        }
+        _ => None,
+    };
     let statements = users.into_iter().flat_map(|user| {
-        let queries = queries.iter().filter(asked);
-        queries.map(move |query| query.statement(Context { user, clock }))
+        let context = Context { user, clock, days };
+        queries.iter().map(move |query| query.statement(context))
     });
     Ok(statements.collect())
 }

@@ -1,16 +1,16 @@
 //! A plan's queries, run: one user's rows, or everyone's.
 //!
-//! A query's text is prepared once a connection; a run binds user, clock and zones anew.
+//! A query's text is prepared once a connection; a run binds user, clock, zones and days anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::types::{ToSqlOutput, Value as Stored, ValueRef};
 use rusqlite::{Row, ToSql};
 use weir_compiler::sql::{self, Context, Dialect, Parameter, ParameterValue, Query, storage};
 use weir_ir::fold::Collation;
 use weir_ir::plan::Plan;
 use weir_ir::schema::{AttrId, EntityId};
-use weir_ir::time::Instant;
+use weir_ir::time::{Day, Instant, IsoText};
 use weir_ir::value::Guid;
 
 use super::{Database, DatabaseError};
@@ -21,6 +21,8 @@ pub struct Queries {
     rows: Vec<Query>,
     map: Vec<Query>,
     collation: Collation,
+    /// The datetimes that are asked about windows that recur.
+    recurring: BTreeSet<(EntityId, AttrId)>,
     /// Whether the users' zones matter.
     zones: bool,
 }
@@ -52,11 +54,14 @@ impl Database {
             .flat_map(|query| query.reads.iter().copied())
             .collect();
         self.check(&reads)?;
+        let recurring = map.iter().flat_map(|query| query.recurring.iter().copied());
+        let recurring = recurring.collect();
         let system = &self.schema.system;
         Ok(Queries {
             rows,
             map,
             collation: plan.settings.collation,
+            recurring,
             zones: reads.contains(&(system.usersettings, system.timezone)),
         })
     }
@@ -137,6 +142,7 @@ impl Database {
         let context = Context {
             user: Some(user),
             clock: Some((now, &zones)),
+            days: self.days(&queries.recurring)?,
         };
         let mut held = Vec::new();
         for query in &queries.rows {
@@ -162,6 +168,7 @@ impl Database {
         let context = Context {
             user: None,
             clock: Some((now, &zones)),
+            days: self.days(&queries.recurring)?,
         };
         let mut held: BTreeMap<Guid, Vec<(EntityId, Guid)>> = self
             .users()?
@@ -180,6 +187,35 @@ impl Database {
             }
         }
         Ok(held)
+    }
+
+    /// The first and the last day that attributes have, by UTC or their wall clock; none where they
+    /// hold what is no date.
+    ///
+    /// # Errors
+    /// SQLite fails.
+    pub fn days(
+        &self,
+        attributes: &BTreeSet<(EntityId, AttrId)>,
+    ) -> Result<Option<(Day, Day)>, DatabaseError> {
+        let mut days = Vec::new();
+        for (entity, attribute) in attributes {
+            let sql = storage::extent(&self.schema, *entity, *attribute, Dialect::Sqlite)?;
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let ends = statement.query_row([], |row| Ok([row.get(0)?, row.get(1)?]))?;
+            for end in ends {
+                match end {
+                    Stored::Null => {}
+                    Stored::Text(text) => days.push(IsoText::parse(&text).map(|iso| iso.day)),
+                    _ => days.push(None),
+                }
+            }
+        }
+        let days: Option<Vec<Day>> = days.into_iter().collect();
+        Ok(days.map(|days| {
+            let ends = days.iter().min().copied().zip(days.iter().max().copied());
+            ends.unwrap_or((Day(0), Day(0)))
+        }))
     }
 
     /// Sets the collation to the plan's, and reads the zones if they matter.

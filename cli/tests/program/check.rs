@@ -112,6 +112,26 @@ fn lenient_says_what_is_left_out() {
 }
 
 #[test]
+fn an_ownership_that_sql_makes_look_wrong_is_put_right() {
+    let desk = Desk::new();
+    desk.put(
+        "tables.sql",
+        "create table site (siteid uuid primary key, name text, businessunitid uuid);",
+    );
+    let profile = "profile \"F\" { item site { download business-unit } }\n";
+    let organization = "organization { entity site { offline on } }\n";
+    desk.put("p.weir", format!("{profile}{organization}"));
+    let ran = desk.weir("check p.weir -m tables.sql");
+    assert_eq!(ran.status, 1);
+    let expected = "error[E0402]: `business-unit` is not for `site`, which the organisation owns\n";
+    assert!(ran.out.starts_with(expected), "{}", ran.out);
+    let organization = organization.replace("on }", "on ownership business }");
+    desk.put("p.weir", format!("{profile}{organization}"));
+    let ran = desk.weir("check p.weir -m tables.sql");
+    assert_eq!((ran.status, ran.out.as_str()), (0, "1 file clean\n"));
+}
+
+#[test]
 fn folders_stand_for_their_profiles() {
     let desk = Desk::new();
     desk.put(

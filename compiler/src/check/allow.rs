@@ -1,33 +1,87 @@
 //! `allow W0301 "reason"`: warnings excused within the thing that it stands before.
 
+use std::cmp::Reverse;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 use weir_grammar::ast::{self, Allow, Block, Setting};
 use weir_ir::diagnostic::{Code, Diagnostic, Severity, Span};
 
 use crate::codes;
 use crate::report::{Report, meant};
 
-/// Drops the warnings that the files excuse, and warns of `allow`s that excuse nothing.
+/// Drops the warnings that the files excuse, and warns of `allow`s that excuse nothing. Cost: of a
+/// warning, the things around it.
 pub(crate) fn excuse(report: &mut Report, files: &[ast::File]) {
-    let mut allows: Vec<(&Allow, Span, bool)> = Vec::new();
-    each(files, &mut |allow, span| allows.push((allow, span, false)));
+    let mut allows: Vec<(&Allow, Span)> = Vec::new();
+    each(files, &mut |allow, span| allows.push((allow, span)));
+    let mut places = Places::new(&allows);
     report.retain(|diagnostic| {
-        let mut stays = true;
-        if diagnostic.code.severity() == Severity::Warning {
-            for (allow, span, used) in &mut allows {
-                if allow.code.text == diagnostic.code.id
-                    && diagnostic.span.is_some_and(|place| holds(*span, place))
+        diagnostic.code.severity() != Severity::Warning
+            || !diagnostic
+                .span
+                .is_some_and(|place| places.excuses(diagnostic.code.id, place))
+    });
+    let used =
+        |(allow, span): &(&Allow, Span)| places.used.contains(&(allow.code.text.as_str(), *span));
+    let idle_ones: Vec<&Allow> = allows
+        .iter()
+        .filter(|allow| !used(allow))
+        .map(|(allow, _)| *allow)
+        .collect();
+    for allow in idle_ones {
+        idle(report, allow);
+    }
+}
+
+/// The things that have `allow`s, by the code that each excuses.
+struct Places<'a> {
+    /// Ascending by start, those around others first; with the number of the one around each.
+    of: FxHashMap<&'a str, Vec<(Span, Option<usize>)>>,
+    /// Those that excused something.
+    used: FxHashSet<(&'a str, Span)>,
+}
+
+impl<'a> Places<'a> {
+    fn new(allows: &[(&'a Allow, Span)]) -> Self {
+        let mut of: FxHashMap<&str, Vec<(Span, Option<usize>)>> = FxHashMap::default();
+        for (allow, span) in allows {
+            of.entry(&allow.code.text).or_default().push((*span, None));
+        }
+        for places in of.values_mut() {
+            places.sort_unstable_by_key(|(span, _)| (span.file, span.start, Reverse(span.end)));
+            places.dedup();
+            for at in 1..places.len() {
+                let mut around = Some(at - 1);
+                while let Some(other) = around
+                    && !holds(places[other].0, places[at].0)
                 {
-                    *used = true;
-                    stays = false;
+                    around = places[other].1;
                 }
+                places[at].1 = around;
             }
         }
-        stays
-    });
-    for (allow, _, used) in allows {
-        if !used {
-            idle(report, allow);
+        Self {
+            of,
+            used: FxHashSet::default(),
         }
+    }
+
+    /// Whether a warning of a code, at a place, is excused; notes by what.
+    fn excuses(&mut self, code: &str, place: Span) -> bool {
+        let Some((code, places)) = self.of.get_key_value(code) else {
+            return false;
+        };
+        let after = |(span, _): &(Span, _)| (span.file, span.start) <= (place.file, place.start);
+        let mut at = places.partition_point(after).checked_sub(1);
+        let mut excused = false;
+        while let Some((span, around)) = at.and_then(|at| places.get(at)) {
+            if holds(*span, place) {
+                self.used.insert((code, *span));
+                excused = true;
+            }
+            at = *around;
+        }
+        excused
     }
 }
 

@@ -5,20 +5,27 @@ use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::schema::{Ownership, Schema};
 
 use crate::codes;
+use crate::organization::Organization;
 use crate::report::Report;
 use crate::typed::{self, Item};
 
-pub(super) fn check(schema: &Schema, report: &mut Report, item: &Item<'_>) {
+pub(super) fn check(
+    schema: &Schema,
+    organization: &Organization<'_>,
+    report: &mut Report,
+    item: &Item<'_>,
+) {
     let entity = schema.entity(item.entity);
     let Some(download) = &item.ast.download else {
         return;
     };
-    for (flag, span) in flags(&download.choice) {
+    let ownership = organization.ownership(schema, item.entity);
+    let ownership = ownership.unwrap_or_default();
+    let given = organization.entities.get(&item.entity);
+    let given = given.and_then(|given| given.ownership);
+    for (flag, span) in flags(&download.choice).filter(|(flag, _)| allows(ownership, *flag)) {
         without_attribute(schema, report, item, flag, span);
     }
-    let Some(ownership) = entity.ownership else {
-        return;
-    };
     let mut wrong = |span: Span, choice: &str| {
         let owned = match ownership {
             Ownership::UserOrTeam => "users and teams own",
@@ -27,10 +34,12 @@ pub(super) fn check(schema: &Schema, report: &mut Report, item: &Item<'_>) {
             Ownership::None => "nobody owns",
         };
         let message = format!("`{choice}` is not for `{}`, which {owned}", entity.name);
-        report.push(
-            Diagnostic::new(codes::CHOICE_NOT_ALLOWED, span, message)
-                .help(format!("it takes {}", allowed(ownership))),
-        );
+        let mut diagnostic = Diagnostic::new(codes::CHOICE_NOT_ALLOWED, span, message)
+            .help(format!("it takes {}", allowed(ownership)));
+        if let Some((_, given)) = given {
+            diagnostic = diagnostic.label(given, "its ownership is given here");
+        }
+        report.push(diagnostic);
     };
     match &download.choice {
         ast::Choice::All if ownership == Ownership::None => wrong(download.span, "all"),
@@ -54,7 +63,8 @@ fn flags(choice: &ast::Choice) -> impl Iterator<Item = (Owned, Span)> {
     flags.iter().copied()
 }
 
-fn allows(ownership: Ownership, flag: Owned) -> bool {
+/// Whether an ownership allows a flag of the other data filter.
+pub(crate) fn allows(ownership: Ownership, flag: Owned) -> bool {
     match ownership {
         Ownership::UserOrTeam => true,
         Ownership::Business => flag == Owned::BusinessUnit,
@@ -70,17 +80,14 @@ fn without_attribute(
     flag: Owned,
     span: Span,
 ) {
-    let entity = schema.entity(item.entity);
-    if !allows(entity.acting_ownership(), flag)
-        || typed::owner_attribute(schema, item.entity, flag).is_some()
-    {
+    if typed::owner_attribute(schema, item.entity, flag).is_some() {
         return;
     }
     let attribute = match flag {
         Owned::Mine | Owned::Team => "ownerid",
         Owned::BusinessUnit => "owningbusinessunit",
     };
-    let name = &entity.name;
+    let name = &schema.entity(item.entity).name;
     let message = format!(
         "`{name}` has no attribute `{attribute}`, which `{}` asks",
         word(flag)

@@ -66,14 +66,17 @@ pub(super) fn check(
         ),
         (Some((true, _)), _) | (None, Some(true)) => {}
     }
-    if entity.ownership.is_none() {
+    if organization.ownership(schema, item.entity).is_none() {
         report.push(
             Diagnostic::new(
                 codes::OWNERSHIP_UNKNOWN,
                 span,
                 format!("no source names the ownership of `{name}`"),
             )
-            .help("it counts as owned by users and teams, and every download choice is allowed"),
+            .help(format!(
+                "it counts as owned by users and teams, and every download choice is allowed; to say \
+                 so, write `entity {name} {{ ownership user-or-team }}` in the organization block"
+            )),
         );
     }
     true

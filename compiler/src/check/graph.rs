@@ -1,9 +1,10 @@
-//! Associations as a graph: cycles, and related-only items that nothing reaches. Cost: linear
-//! without cycles; with some, associations × associations among those that lie in one or behind it.
+//! Associations as a graph: circles, and related-only items that nothing reaches. Cost: linear
+//! without circles; with some, associations × the circles that are told, at most [`limits::CIRCLES`].
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use weir_ir::diagnostic::Diagnostic;
+use weir_ir::limits;
 use weir_ir::schema::{EntityId, Schema};
 
 use crate::codes;
@@ -18,52 +19,73 @@ pub(super) fn check(schema: &Schema, report: &mut Report, profile: &Profile<'_>)
 /// Associations one after the other, each with its source.
 type Path<'p, 'a> = Vec<(EntityId, &'p Association<'a>)>;
 
-/// Reports, for each association that is part of a cycle, the shortest one; each cycle once.
+/// Reports circles until each association that is part of one has been told of in one: the shortest
+/// through it.
 fn cycles(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
-    let mut seen = BTreeSet::new();
-    let suspects = downstream_of_cycles(profile);
-    let suspect = |entity: &EntityId| suspects.contains(entity);
-    for item in profile.items.iter().filter(|item| suspect(&item.entity)) {
+    let components = components(profile);
+    let component = |entity| Some(components[profile.place(entity)?]);
+    let mut told = BTreeSet::new();
+    let mut circles = 0;
+    for item in &profile.items {
         for association in &item.associations {
+            let joined = component(item.entity) == component(association.target);
+            if !joined || told.contains(&(item.entity, association.target)) {
+                continue;
+            }
             let Some(back) = shortest(profile, association.target, item.entity) else {
                 continue;
             };
             let mut links = vec![(item.entity, association)];
             links.extend(back);
-            // A cycle starts at the item that stands first, wherever it was found.
+            // A circle starts at the item that stands first, wherever it was found.
             let first = (0..links.len()).min_by_key(|at| profile.place(links[*at].0));
             links.rotate_left(first.unwrap_or(0));
-            let sources: Vec<EntityId> = links.iter().map(|(source, _)| *source).collect();
-            if seen.insert(sources) {
-                cycle(schema, report, &links);
+            told.extend(links.iter().map(|(source, link)| (*source, link.target)));
+            cycle(schema, report, &links);
+            circles += 1;
+            if circles == limits::CIRCLES {
+                return;
             }
         }
     }
 }
 
-/// The items that lie in a cycle or that one leads to: those that are left when items that nothing
-/// leads to are taken away, again and again.
-fn downstream_of_cycles(profile: &Profile<'_>) -> BTreeSet<EntityId> {
-    let mut leading_to: BTreeMap<EntityId, usize> = BTreeMap::new();
-    for association in profile.items.iter().flat_map(|item| &item.associations) {
-        *leading_to.entry(association.target).or_default() += 1;
+/// For each item the number of its component: two items have one number if each leads to the other.
+fn components(profile: &Profile<'_>) -> Vec<usize> {
+    let count = profile.items.len();
+    let targets = |at: usize| {
+        let associations = profile.items[at].associations.iter();
+        associations.filter_map(|association| profile.place(association.target))
+    };
+    // Items after all that they lead to and that was not seen before.
+    let mut order = Vec::with_capacity(count);
+    let mut seen = vec![false; count];
+    let mut waiting: Vec<(usize, bool)> = (0..count).rev().map(|at| (at, false)).collect();
+    while let Some((at, finished)) = waiting.pop() {
+        if finished {
+            order.push(at);
+        } else if !std::mem::replace(&mut seen[at], true) {
+            waiting.push((at, true));
+            waiting.extend(targets(at).map(|target| (target, false)));
+        }
     }
-    let mut left: BTreeSet<EntityId> = profile.items.iter().map(|item| item.entity).collect();
-    let free = left.iter().filter(|item| !leading_to.contains_key(item));
-    let mut waiting: Vec<EntityId> = free.copied().collect();
-    while let Some(entity) = waiting.pop() {
-        left.remove(&entity);
-        let associations = profile.item(entity).map(|item| &item.associations);
-        for association in associations.into_iter().flatten() {
-            if let Some(count) = leading_to.get_mut(&association.target) {
-                *count -= 1;
-                if *count == 0 {
-                    waiting.push(association.target);
-                }
+    let mut sources = vec![Vec::new(); count];
+    for at in 0..count {
+        for target in targets(at) {
+            sources[target].push(at);
+        }
+    }
+    let mut components = vec![None; count];
+    for root in order.into_iter().rev() {
+        let mut waiting = vec![root];
+        while let Some(at) = waiting.pop() {
+            if components[at].is_none() {
+                components[at] = Some(root);
+                waiting.extend(&sources[at]);
             }
         }
     }
-    left
+    components.into_iter().flatten().collect()
 }
 
 /// The shortest way along associations.
@@ -75,7 +97,15 @@ fn shortest<'p, 'a>(
     let mut before: BTreeMap<EntityId, (EntityId, &Association<'a>)> = BTreeMap::new();
     let mut waiting = VecDeque::from([from]);
     while let Some(entity) = waiting.pop_front() {
-        if entity == to {
+        let associations = profile.item(entity).map(|item| &item.associations);
+        for association in associations.into_iter().flatten() {
+            before.entry(association.target).or_insert_with(|| {
+                waiting.push_back(association.target);
+                (entity, association)
+            });
+            if association.target != to {
+                continue;
+            }
             let mut path = Vec::new();
             let mut at = to;
             while at != from {
@@ -85,13 +115,6 @@ fn shortest<'p, 'a>(
             }
             path.reverse();
             return Some(path);
-        }
-        let associations = profile.item(entity).map(|item| &item.associations);
-        for association in associations.into_iter().flatten() {
-            if association.target != from && !before.contains_key(&association.target) {
-                before.insert(association.target, (entity, association));
-                waiting.push_back(association.target);
-            }
         }
     }
     None

@@ -166,7 +166,8 @@ impl Levels {
     }
 }
 
-/// Warns of an item that leads along many relationships, counted transitively.
+/// Warns of an item that leads along many relationships, counted transitively. Cost: an item looks at
+/// no more than [`limits::RELATIONSHIPS_COUNTED`].
 fn relationships(schema: &Schema, report: &mut Report, profile: &Profile<'_>, item: &Item<'_>) {
     if item.associations.is_empty() {
         return;
@@ -176,11 +177,14 @@ fn relationships(schema: &Schema, report: &mut Report, profile: &Profile<'_>, it
     let mut seen = BTreeSet::from([item.entity]);
     let mut waiting = VecDeque::from([item.entity]);
     let mut last = item.entity;
-    while let Some(entity) = waiting.pop_front() {
+    'counting: while let Some(entity) = waiting.pop_front() {
         last = entity;
         let associations = profile.item(entity).map(|item| &item.associations);
         for association in associations.into_iter().flatten() {
             count += 1;
+            if count > limits::RELATIONSHIPS_COUNTED {
+                break 'counting;
+            }
             if seen.insert(association.target) {
                 before.insert(association.target, entity);
                 waiting.push_back(association.target);
@@ -190,6 +194,10 @@ fn relationships(schema: &Schema, report: &mut Report, profile: &Profile<'_>, it
     if count <= limits::SOFT_RELATIONSHIPS_PER_ITEM {
         return;
     }
+    let counted = match count > limits::RELATIONSHIPS_COUNTED {
+        true => format!("over {}", limits::RELATIONSHIPS_COUNTED),
+        false => count.to_string(),
+    };
     // The farthest entity is the last one found.
     let mut path = vec![schema.entity(last).name.as_str()];
     while let Some(source) = before.get(&last) {
@@ -202,7 +210,7 @@ fn relationships(schema: &Schema, report: &mut Report, profile: &Profile<'_>, it
             codes::MANY_RELATIONSHIPS,
             item.ast.entity.span,
             format!(
-                "`{}` leads along {count} relationships, as far as `{}`",
+                "`{}` leads along {counted} relationships, as far as `{}`",
                 item.ast.entity.text,
                 path.join(" → ")
             ),

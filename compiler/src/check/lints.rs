@@ -1,6 +1,6 @@
 //! What is allowed and often not meant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weir_grammar::ast::LimitSet;
 use weir_ir::diagnostic::Diagnostic;
@@ -71,13 +71,13 @@ fn without_item(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
         .iter()
         .filter(|item| item.limits == LimitSet::Modern);
     for filter in modern.flat_map(Item::filters) {
-        let mut seen = items.clone();
+        let mut told = BTreeSet::new();
         filter.walk(&mut |part| {
             let Filter::Related(related) = part else {
                 return;
             };
             let linked = related.link.entity();
-            if !seen.insert(linked) {
+            if items.contains(&linked) || !told.insert(linked) {
                 return;
             }
             let name = &schema.entity(linked).name;
@@ -95,15 +95,18 @@ fn without_item(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
 
 /// An item with a filter that is an association's target too: what both bring is or-ed.
 fn union_surprise(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
+    // The first association that leads to each entity, and its source.
+    let mut first = BTreeMap::new();
+    for source in &profile.items {
+        for association in &source.associations {
+            first
+                .entry(association.target)
+                .or_insert((source.entity, association));
+        }
+    }
     for item in &profile.items {
-        let Some(filter) = &item.filter else { continue };
-        let from = profile.items.iter().find_map(|source| {
-            let mut associations = source.associations.iter();
-            associations
-                .find(|association| association.target == item.entity)
-                .map(|association| (source.entity, association))
-        });
-        let Some((source, association)) = from else {
+        let (Some(filter), Some((source, association))) = (&item.filter, first.get(&item.entity))
+        else {
             continue;
         };
         report.push(
@@ -113,7 +116,7 @@ fn union_surprise(schema: &Schema, report: &mut Report, profile: &Profile<'_>) {
                 format!(
                     "`{}` downloads more than its filter: rows related to `{}` come too",
                     schema.entity(item.entity).name,
-                    schema.entity(source).name
+                    schema.entity(*source).name
                 ),
             )
             .label(association.ast.via.span, "they come through this")

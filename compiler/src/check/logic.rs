@@ -3,24 +3,26 @@
 //!
 //! Invariant: only what is certain is told. Conditions on one attribute are judged at every value
 //! that they name, at every gap between those, and at NULL; a gap counts as if it had values, and what
-//! can't be judged (patterns, the user, the clock) as if it could be either. Cost: in a group,
-//! conditions × values, up to [`limits::LOGIC_STEPS`], beyond which nothing is told.
+//! can't be judged (patterns, the user, the clock) as if it could be either. Cost: one visit of each
+//! part, and values × log values.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
+use rustc_hash::FxHashMap;
 use weir_grammar::ast::GroupKind;
 use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::fold::fold;
 use weir_ir::limits;
 use weir_ir::operators::{NullRule, Operands, Operator};
+use weir_ir::plan::Link;
 use weir_ir::schema::{AttrId, AttributeType, EntityId, Schema};
 use weir_ir::settings::Settings;
 use weir_ir::value::Value;
 
 use crate::codes;
 use crate::report::Report;
-use crate::typed::{Filter, Leaf, Test};
+use crate::typed::{Filter, Leaf, Test, value_order};
 
 /// What filters are judged with.
 pub(super) struct Logic<'a> {
@@ -29,39 +31,74 @@ pub(super) struct Logic<'a> {
     pub(super) report: &'a mut Report,
 }
 
+/// What equal parts have in common.
+#[derive(PartialEq, Eq, Hash)]
+enum Key<'f> {
+    Leaf(AttrId, Operator, &'f Test),
+    /// A group of parts by their numbers.
+    Group(GroupKind, Vec<usize>),
+    Related(bool, Link, Option<usize>),
+    /// Never equal to another.
+    LeftOut(Span),
+}
+
+impl<'f> Key<'f> {
+    fn leaf(leaf: &'f Leaf) -> Self {
+        Self::Leaf(leaf.attribute, leaf.operator, &leaf.test)
+    }
+}
+
+/// The parts of a filter, by numbers that equal ones share.
+type Numbers<'f> = FxHashMap<Key<'f>, usize>;
+
+/// The number of a part.
+fn number<'f>(numbers: &mut Numbers<'f>, key: Key<'f>) -> usize {
+    let next = numbers.len();
+    *numbers.entry(key).or_insert(next)
+}
+
 impl Logic<'_> {
     /// Judges a filter on rows of an entity.
     pub(super) fn filter(&mut self, entity: EntityId, filter: &Filter) {
-        self.part(entity, filter, &BTreeSet::new());
+        self.part(entity, filter, &BTreeSet::new(), &mut Numbers::default());
     }
 
-    /// Judges a part, and gives a text that equal parts share. `told` are attributes about whose NULL
-    /// the groups around speak.
-    fn part(&mut self, entity: EntityId, part: &Filter, told: &BTreeSet<AttrId>) -> String {
-        match part {
-            Filter::Group { kind, children, .. } => self.group(entity, *kind, children, told),
+    /// Judges a part, and gives its number. `told` are attributes about whose NULL the groups around
+    /// speak.
+    fn part<'f>(
+        &mut self,
+        entity: EntityId,
+        part: &'f Filter,
+        told: &BTreeSet<AttrId>,
+        numbers: &mut Numbers<'f>,
+    ) -> usize {
+        let key = match part {
+            Filter::Group { kind, children, .. } => {
+                self.group(entity, *kind, children, told, numbers)
+            }
             Filter::Leaf(leaf) => {
                 self.leaf(entity, leaf, told);
-                format!("{:?}", (leaf.attribute, leaf.operator, &leaf.test))
+                Key::leaf(leaf)
             }
             Filter::Related(related) => {
                 let inner = related.filter.as_deref();
-                let inner =
-                    inner.map(|inner| self.part(related.link.entity(), inner, &BTreeSet::new()));
-                format!("{:?}", (related.negated, related.link, inner))
+                let linked = related.link.entity();
+                let inner = inner.map(|inner| self.part(linked, inner, &BTreeSet::new(), numbers));
+                Key::Related(related.negated, related.link, inner)
             }
-            // Never equal to another.
-            Filter::LeftOut { span } => format!("{span:?}"),
-        }
+            Filter::LeftOut { span } => Key::LeftOut(*span),
+        };
+        number(numbers, key)
     }
 
-    fn group(
+    fn group<'f>(
         &mut self,
         entity: EntityId,
         kind: GroupKind,
-        children: &[Filter],
+        children: &'f [Filter],
         told: &BTreeSet<AttrId>,
-    ) -> String {
+        numbers: &mut Numbers<'f>,
+    ) -> Key<'f> {
         let mut told = told.clone();
         let mut by_attribute: BTreeMap<AttrId, Vec<&Leaf>> = BTreeMap::new();
         for child in children {
@@ -75,23 +112,23 @@ impl Logic<'_> {
         for leaves in by_attribute.values().filter(|leaves| leaves.len() > 1) {
             self.together(entity, kind, leaves);
         }
-        let keys: Vec<String> = children
+        let parts: Vec<usize> = children
             .iter()
-            .map(|child| self.part(entity, child, &told))
+            .map(|child| self.part(entity, child, &told, numbers))
             .collect();
-        self.shadowed(children, &keys);
-        format!("{kind:?}({})", keys.join(";"))
+        self.shadowed(children, &parts, numbers);
+        Key::Group(kind, parts)
     }
 
     /// Parts of a group that another part makes idle: its repetition, or a group in it that holds
     /// that part too. `a or (a and b)` is `a`, and so is `a and (a or b)`.
-    fn shadowed(&mut self, children: &[Filter], keys: &[String]) {
-        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-        for (child, key) in children.iter().zip(keys) {
-            if let Some(first) = seen.get(key.as_str()) {
+    fn shadowed(&mut self, children: &[Filter], parts: &[usize], numbers: &Numbers<'_>) {
+        let mut seen: FxHashMap<usize, Span> = FxHashMap::default();
+        for (child, part) in children.iter().zip(parts) {
+            if let Some(first) = seen.get(part) {
                 self.idle(child.span(), *first, "this says the same again");
             } else {
-                seen.insert(key, child.span());
+                seen.insert(*part, child.span());
             }
         }
         for child in children {
@@ -102,14 +139,9 @@ impl Logic<'_> {
                 continue;
             };
             // Its kind is the other one, since groups of one kind are one group.
-            let first = inner.iter().find_map(|part| {
-                let key = match part {
-                    Filter::Leaf(leaf) => {
-                        format!("{:?}", (leaf.attribute, leaf.operator, &leaf.test))
-                    }
-                    _ => return None,
-                };
-                seen.get(key.as_str())
+            let first = inner.iter().find_map(|part| match part {
+                Filter::Leaf(leaf) => seen.get(numbers.get(&Key::leaf(leaf))?),
+                _ => None,
             });
             if let Some(first) = first {
                 self.idle(child.span(), *first, "this group changes nothing");
@@ -127,22 +159,19 @@ impl Logic<'_> {
 
     /// Conditions on one attribute that stand in one group.
     fn together(&mut self, entity: EntityId, kind: GroupKind, leaves: &[&Leaf]) {
-        let Some(table) = Table::new(leaves, self.settings) else {
-            return;
-        };
         let (Some(first), Some(last)) = (leaves.first(), leaves.last()) else {
             return;
         };
         let span = first.span.to(last.span);
         let name = &self.schema.attribute(entity, first.attribute).name;
         self.report.push(match kind {
-            GroupKind::And if table.never(leaves) => Diagnostic::new(
+            GroupKind::And if Judged::everywhere(leaves, false, self.settings) => Diagnostic::new(
                 codes::NEVER_HOLDS,
                 span,
                 format!("these conditions on `{name}` can never hold together"),
             )
             .help("no row satisfies them: join them by `or`, or mend one of them"),
-            GroupKind::Or if table.always(leaves) => Diagnostic::new(
+            GroupKind::Or if Judged::everywhere(leaves, true, self.settings) => Diagnostic::new(
                 codes::ALWAYS_HOLDS,
                 span,
                 format!("one of these conditions on `{name}` holds for every row"),
@@ -238,104 +267,102 @@ impl Logic<'_> {
     }
 }
 
-/// The values that conditions on one attribute name, ascending.
-struct Table<'a> {
-    settings: &'a Settings,
-    values: Vec<Value>,
+/// Where conditions on one attribute are judged: at each value that they name, ascending, and at
+/// the gaps before, between and after those. The value of number `n` is place `2n + 1`.
+struct Judged {
+    /// How many conditions answer at a place, as the difference to the place before.
+    answers: Vec<isize>,
 }
 
-/// Where conditions are judged.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Null,
-    /// The value of that number.
-    At(usize),
-    /// What is less than the value of that number, and greater than the one before.
-    Below(usize),
-}
-
-impl<'a> Table<'a> {
-    /// None where judging would take too long.
-    fn new(leaves: &[&Leaf], settings: &'a Settings) -> Option<Self> {
-        let mut values: Vec<Value> = leaves
+impl Judged {
+    /// Whether, wherever the attribute is, also without a value, a condition is certain to give this
+    /// answer.
+    fn everywhere(leaves: &[&Leaf], answer: bool, settings: &Settings) -> bool {
+        if !leaves
             .iter()
-            .filter_map(|leaf| named(leaf))
-            .flatten()
-            .map(|value| folded(value, settings))
-            .collect();
-        let named: usize = values.len();
-        if named.saturating_mul(named + leaves.len()) > limits::LOGIC_STEPS {
-            return None;
+            .any(|leaf| settings.on_null(leaf.operator) == answer)
+        {
+            return false;
         }
-        values.sort_by(order);
-        values.dedup_by(|a, b| order(a, b) == Ordering::Equal);
-        Some(Self { settings, values })
-    }
-
-    fn places(&self) -> impl Iterator<Item = Place> {
-        let count = self.values.len();
-        let below = (0..=count).map(Place::Below);
-        std::iter::once(Place::Null)
-            .chain((0..count).map(Place::At))
-            .chain(below)
-    }
-
-    /// Whether no value, nor NULL, satisfies all.
-    fn never(&self, leaves: &[&Leaf]) -> bool {
-        self.places().all(|place| {
-            leaves
+        let folded: Vec<Vec<Value>> = leaves.iter().map(|leaf| named(leaf, settings)).collect();
+        let mut values: Vec<&Value> = folded.iter().flatten().collect();
+        values.sort_by(|a, b| value_order(a, b));
+        values.dedup_by(|a, b| value_order(a, b).is_eq());
+        let mut judged = Self {
+            answers: vec![0; 2 * values.len() + 2],
+        };
+        for (leaf, own) in leaves.iter().zip(&folded) {
+            let mut places: Vec<usize> = own
                 .iter()
-                .any(|leaf| self.says(leaf, place) == Some(false))
-        })
-    }
-
-    /// Whether each value, and NULL, satisfies one.
-    fn always(&self, leaves: &[&Leaf]) -> bool {
-        self.places().all(|place| {
-            leaves
-                .iter()
-                .any(|leaf| self.says(leaf, place) == Some(true))
-        })
-    }
-
-    /// What a condition says at a place; none where that can't be told.
-    fn says(&self, leaf: &Leaf, place: Place) -> Option<bool> {
-        if place == Place::Null {
-            return Some(self.settings.on_null(leaf.operator));
+                .map(|value| {
+                    2 * values.partition_point(|known| value_order(known, value).is_lt()) + 1
+                })
+                .collect();
+            places.sort_unstable();
+            places.dedup();
+            judged.add(leaf.operator, &places, answer);
         }
-        match leaf.operator {
-            Operator::Null => return Some(false),
-            Operator::NotNull => return Some(true),
-            _ => {}
-        }
-        let mut orders = named(leaf)?.map(|value| self.place_to(place, value));
-        Some(match leaf.operator {
-            Operator::Eq | Operator::In => orders.any(|order| order == Ordering::Equal),
-            Operator::Ne | Operator::NotIn => orders.all(|order| order != Ordering::Equal),
-            Operator::Gt => orders.all(|order| order == Ordering::Greater),
-            Operator::Ge => orders.all(|order| order != Ordering::Less),
-            Operator::Lt => orders.all(|order| order == Ordering::Less),
-            Operator::Le => orders.all(|order| order != Ordering::Greater),
-            _ => return None,
-        })
+        let mut count = 0;
+        let mut counts = judged.answers.iter().map(|change| {
+            count += change;
+            count
+        });
+        // The last one is behind the last place.
+        counts
+            .by_ref()
+            .take(2 * values.len() + 1)
+            .all(|count| count > 0)
     }
 
-    /// How a place stands to a value.
-    fn place_to(&self, place: Place, value: &Value) -> Ordering {
-        let value = folded(value, self.settings);
-        let number = self
-            .values
-            .partition_point(|known| order(known, &value).is_lt());
-        match place {
-            Place::At(at) => at.cmp(&number),
-            Place::Below(at) if at <= number => Ordering::Less,
-            _ => Ordering::Greater,
+    /// Counts the places at which a condition on the values at `at` gives the answer.
+    fn add(&mut self, operator: Operator, at: &[usize], answer: bool) {
+        let end = self.answers.len() - 1;
+        let (first, last) = match (at, operator) {
+            (_, Operator::Null | Operator::NotNull) => (0, 0),
+            ([first, .., last], _) => (*first, *last),
+            ([only], _) => (*only, *only),
+            ([], _) => return,
+        };
+        let holds = match operator {
+            Operator::Null => 0..0,
+            Operator::NotNull => 0..end,
+            Operator::Gt => last + 1..end,
+            Operator::Ge => last..end,
+            Operator::Lt => 0..first,
+            Operator::Le => 0..first + 1,
+            Operator::Eq | Operator::In | Operator::Ne | Operator::NotIn => {
+                if matches!(operator, Operator::Eq | Operator::In) == answer {
+                    at.iter().for_each(|at| self.count(*at..at + 1));
+                } else {
+                    let ends = at.iter().copied().chain([end]);
+                    let starts = [0].into_iter().chain(at.iter().map(|at| at + 1));
+                    starts
+                        .zip(ends)
+                        .for_each(|(start, end)| self.count(start..end));
+                }
+                return;
+            }
+            _ => return,
+        };
+        if answer {
+            self.count(holds);
+        } else {
+            self.count(0..holds.start);
+            self.count(holds.end..end);
+        }
+    }
+
+    fn count(&mut self, places: Range<usize>) {
+        if places.start < places.end {
+            self.answers[places.start] += 1;
+            self.answers[places.end] -= 1;
         }
     }
 }
 
-/// The values that a condition compares its attribute with; none for other conditions.
-fn named(leaf: &Leaf) -> Option<impl Iterator<Item = &Value>> {
+/// The values that a condition compares its attribute with, as they are compared; none for other
+/// conditions.
+fn named(leaf: &Leaf, settings: &Settings) -> Vec<Value> {
     let comparing = matches!(
         leaf.operator,
         Operator::Eq
@@ -348,20 +375,13 @@ fn named(leaf: &Leaf) -> Option<impl Iterator<Item = &Value>> {
             | Operator::NotIn
     );
     match &leaf.test {
-        Test::Row(Operands::Values(values)) if comparing => Some(values.iter()),
-        _ => None,
+        Test::Row(Operands::Values(values)) if comparing => values
+            .iter()
+            .map(|value| match value {
+                Value::Text(text) => Value::Text(fold(text, settings.collation).into()),
+                other => other.clone(),
+            })
+            .collect(),
+        _ => Vec::new(),
     }
-}
-
-fn folded(value: &Value, settings: &Settings) -> Value {
-    match value {
-        Value::Text(text) => Value::Text(fold(text, settings.collation).into()),
-        other => other.clone(),
-    }
-}
-
-/// The order of the type; types without one get some order, which only equality asks for.
-fn order(a: &Value, b: &Value) -> Ordering {
-    a.order(b)
-        .unwrap_or_else(|| format!("{a:?}").cmp(&format!("{b:?}")))
 }

@@ -1,7 +1,7 @@
 //! The rules that make a profile wrong or odd (SEMANTICS §2–§4, §8), one family a file.
 
 pub(crate) mod allow;
-mod choice;
+pub(crate) mod choice;
 mod enabled;
 mod graph;
 pub(crate) mod limits;
@@ -23,7 +23,7 @@ pub(crate) fn profile(
 ) {
     for item in &profile.items {
         if enabled::check(schema, organization, report, item) {
-            choice::check(schema, report, item);
+            choice::check(schema, organization, report, item);
         }
         limits::item(schema, report, profile, item);
     }

@@ -1,8 +1,6 @@
 //! Filters as nodes. Audiences are two-valued, so negation is exact; what was left out is false
 //! where it stands positively and true under `not any`, and so never enlarges a set.
 
-use std::cmp::Ordering;
-
 use weir_grammar::ast::GroupKind;
 use weir_ir::fold::fold;
 use weir_ir::operators::{Condition, Operands, Operator, Relation, ancestry, relation};
@@ -12,7 +10,7 @@ use weir_ir::settings::{ClockZone, HierarchyOperators, Settings};
 use weir_ir::value::Value;
 
 use crate::owner::{self, Derived};
-use crate::typed::{Filter, Leaf, Related, Test};
+use crate::typed::{Filter, Leaf, Related, Test, value_order};
 
 /// What filters are lowered with.
 pub(super) struct Filters<'a> {
@@ -220,19 +218,9 @@ impl Filters<'_> {
             })
             .collect();
         if matches!(operator, Operator::In | Operator::NotIn) {
-            values.sort_by(order);
+            values.sort_by(value_order);
             values.dedup();
         }
         values.into()
-    }
-}
-
-/// A total order of the values of one attribute.
-fn order(a: &Value, b: &Value) -> Ordering {
-    match (a, b) {
-        (Value::Guid(a), Value::Guid(b)) => a.cmp(b),
-        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-        (Value::Choices(a), Value::Choices(b)) => a.cmp(b),
-        _ => a.order(b).unwrap_or(Ordering::Equal),
     }
 }

@@ -22,13 +22,14 @@ use weir_ir::plan::{
 use weir_ir::schema::{EntityId, Schema};
 use weir_ir::settings::{ClockZone, Settings};
 
+use crate::organization::Organization;
 use crate::owner;
 use crate::typed::{self, Association, Choice, Filter, Item, Profile};
 
 /// All that a plan is made of.
 pub(crate) struct Input<'a> {
     pub(crate) schema: &'a Schema,
-    pub(crate) settings: &'a Settings,
+    pub(crate) organization: &'a Organization<'a>,
     /// Ascending by folded name.
     pub(crate) profiles: &'a [Profile<'a>],
     /// Of each profile.
@@ -42,7 +43,8 @@ pub(crate) struct Input<'a> {
 pub(crate) fn plan(input: Input<'_>) -> Plan {
     let mut lowering = Lowering {
         schema: input.schema,
-        settings: input.settings,
+        organization: input.organization,
+        settings: &input.organization.settings,
         filters: input.filters,
         nodes: Nodes::default(),
     };
@@ -56,7 +58,7 @@ pub(crate) fn plan(input: Input<'_>) -> Plan {
     }
     let roots = roots::of(input.schema, &mut lowering.nodes, &profiles);
     let mut plan = Plan {
-        settings: input.settings.clone(),
+        settings: input.organization.settings.clone(),
         nodes: lowering.nodes,
         roots,
         profiles,
@@ -68,6 +70,7 @@ pub(crate) fn plan(input: Input<'_>) -> Plan {
 
 struct Lowering<'a> {
     schema: &'a Schema,
+    organization: &'a Organization<'a>,
     settings: &'a Settings,
     filters: &'a BTreeMap<EntityId, Filter>,
     nodes: Nodes,
@@ -139,7 +142,7 @@ impl Lowering<'_> {
         self.nodes.note(own, origin(Part::Choice, place));
         brought.push(own);
         let brought = self.nodes.or(brought);
-        let readable = security::readable(&mut self.nodes, self.schema, self.settings, entity);
+        let readable = security::readable(&mut self.nodes, self.schema, self.organization, entity);
         self.nodes.note(readable, origin(Part::Security, None));
         let organization = self.organization(entity);
         let audience = self.nodes.and([readable, organization, brought]);

@@ -1,37 +1,46 @@
 //! The order of items before lowering, and what devices hold after it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use weir_ir::plan::{NodeId, Nodes, Plan, PlanItem, PlanProfile, ProfileId, Root, UserSet};
 use weir_ir::schema::{EntityId, Schema};
 
 use crate::typed::{Item, Profile};
 
-/// Items with the sources of associations before their targets; else in their own order.
+/// Items with the sources of associations before their targets: those that nothing leads to, then
+/// those that only those lead to, and so on, each time in their own order.
 pub(super) fn sources_first<'p, 'a>(profile: &'p Profile<'a>) -> Vec<&'p Item<'a>> {
-    let mut sources: BTreeMap<EntityId, BTreeSet<EntityId>> = BTreeMap::new();
-    for item in &profile.items {
-        for association in &item.associations {
-            let of = sources.entry(association.target).or_default();
-            of.insert(item.entity);
-        }
+    let places = |item: &Item<'_>| {
+        let targets = item
+            .associations
+            .iter()
+            .map(|association| association.target);
+        targets
+            .filter_map(|target| profile.place(target))
+            .collect::<Vec<_>>()
+    };
+    let mut sources = vec![0_usize; profile.items.len()];
+    for place in profile.items.iter().flat_map(places) {
+        sources[place] += 1;
     }
-    let mut waiting: Vec<&Item<'_>> = profile.items.iter().collect();
-    let mut order = Vec::with_capacity(waiting.len());
-    let mut done = BTreeSet::new();
-    loop {
-        let is_ready = |item: &&Item<'_>| {
-            let sources = sources.get(&item.entity);
-            sources.is_none_or(|sources| sources.is_subset(&done))
-        };
-        let (ready, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_ready);
-        if ready.is_empty() {
-            return order;
+    let mut ready: Vec<usize> = (0..sources.len()).filter(|at| sources[*at] == 0).collect();
+    let mut order = Vec::with_capacity(sources.len());
+    while !ready.is_empty() {
+        let items = ready.iter().filter_map(|at| profile.items.get(*at));
+        let mut next = Vec::new();
+        for item in items {
+            order.push(item);
+            for place in places(item) {
+                sources[place] -= 1;
+                if sources[place] == 0 {
+                    next.push(place);
+                }
+            }
         }
-        done.extend(ready.iter().map(|item| item.entity));
-        order.extend(ready);
-        waiting = rest;
+        next.sort_unstable();
+        ready = next;
     }
+    order
 }
 
 /// What devices hold of each entity, ascending by name.

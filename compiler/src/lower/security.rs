@@ -3,20 +3,22 @@
 use weir_ir::operators::Relation;
 use weir_ir::plan::{Depth, NodeId, Nodes, UserSet};
 use weir_ir::schema::{EntityId, Ownership, Schema, Security};
-use weir_ir::settings::Settings;
+
+use crate::organization::Organization;
 
 /// The users that may read each row of an entity.
 pub(super) fn readable(
     nodes: &mut Nodes,
     schema: &Schema,
-    settings: &Settings,
+    organization: &Organization<'_>,
     entity: EntityId,
 ) -> NodeId {
+    let settings = &organization.settings;
     if settings.security == Security::Open {
         return nodes.all();
     }
     let mut ways = vec![nodes.users(UserSet::Reads(entity, Depth::Global))];
-    let ownership = schema.entity(entity).acting_ownership();
+    let ownership = organization.ownership(schema, entity).unwrap_or_default();
     // Without an owner or a unit there is only global; a business-owned row has no owner.
     let least = match ownership {
         Ownership::UserOrTeam => Some(Depth::Basic),

@@ -38,6 +38,7 @@ pub(super) fn organization(declared: &Declared, sources: &mut Sources) -> (File,
                 name: name(&entity.name.value),
                 allows: Vec::new(),
                 offline: offline.map(|on| (on, nowhere())),
+                ownership: None,
                 filter,
                 span: nowhere(),
             }));

@@ -34,17 +34,6 @@ const ACTIVITIES: [&str; 9] = [
     "task",
 ];
 
-/// Entities whose ownership no source can change.
-const FIXED_OWNERSHIP: [&str; 7] = [
-    "systemuser",
-    "team",
-    "businessunit",
-    "usersettings",
-    "teammembership",
-    "roleprivilege",
-    "share",
-];
-
 /// Builds the schema.
 pub(super) fn finish(mut declared: Declared) -> (Schema, Vec<Diagnostic>) {
     declared.share_options();
@@ -215,7 +204,7 @@ fn ownership(
     let fixed = if intersect {
         Some(built_in.unwrap_or(Ownership::None))
     } else {
-        built_in.filter(|_| FIXED_OWNERSHIP.contains(&name))
+        built_in.filter(|_| system.is_some_and(SystemEntity::has_built_in_ownership))
     };
     let Some(fixed) = fixed else {
         return named.map(|named| named.value).or(built_in);
@@ -280,7 +269,7 @@ fn known(entity: &Entity, primary_id: SmolStr, system: Option<&SystemEntity>) ->
     add("createdby", T::Lookup, &["systemuser"]);
     add("modifiedby", T::Lookup, &["systemuser"]);
     add("versionnumber", T::Bigint, &[]);
-    if entity.acting_ownership() == Ownership::UserOrTeam {
+    if entity.ownership.unwrap_or_default() == Ownership::UserOrTeam {
         add("ownerid", T::Owner, &["systemuser", "team"]);
         add("owninguser", T::Lookup, &["systemuser"]);
         add("owningteam", T::Lookup, &["team"]);

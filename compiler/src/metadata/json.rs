@@ -107,14 +107,7 @@ impl<'t> Reader<'t, '_> {
         let name = self.required_name(&fields, "name", "an entity")?;
         let mut entity = DeclaredEntity::new(name, self.origin);
         if let Some(node) = fields.get("ownership") {
-            let words = [
-                Ownership::UserOrTeam,
-                Ownership::Organization,
-                Ownership::Business,
-                Ownership::None,
-            ]
-            .map(|o| (o.name(), o));
-            entity.ownership = self.word(node, "ownership", &words);
+            entity.ownership = self.word(node, "ownership", Ownership::ALL);
         }
         entity.primary_id = self.name(&fields, "primary_id");
         entity.offline = self.flag(&fields, "offline").map(|f| f.value);

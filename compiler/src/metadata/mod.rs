@@ -22,11 +22,14 @@ mod json_node;
 mod json_role;
 mod json_write;
 mod option_set_xml;
+mod place;
 mod relationships;
 mod relationships_xml;
 mod report;
 mod role_xml;
 mod solution;
+
+pub use place::{Thing, place};
 
 use weir_grammar::ast;
 use weir_ir::diagnostic::{Diagnostic, FileId, Sources};

@@ -2,7 +2,7 @@
 //! they agree.
 
 pub(crate) mod filter;
-mod plain;
+pub(crate) mod plain;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use weir_grammar::native;
 use weir_ir::diagnostic::{Diagnostic, Span};
 use weir_ir::fold::Collation;
 use weir_ir::operators::{self, NullRule, Operator};
-use weir_ir::schema::{EntityId, Schema, Security};
+use weir_ir::schema::{Entity, EntityId, Ownership, Schema, Security};
 use weir_ir::settings::{
     ClockZone, Fiscal, FiscalPeriods, HierarchyModel, HierarchyOperators, Settings, Weekday,
 };
@@ -30,11 +30,22 @@ pub(crate) struct Organization<'a> {
     pub(crate) entities: BTreeMap<EntityId, EntitySettings<'a>>,
 }
 
+impl Organization<'_> {
+    /// The ownership of an entity: what the blocks say or, where they don't, the metadata's.
+    pub(crate) fn ownership(&self, schema: &Schema, id: EntityId) -> Option<Ownership> {
+        let given = self.entities.get(&id).and_then(|given| given.ownership);
+        given
+            .map(|(ownership, _)| ownership)
+            .or(schema.entity(id).ownership)
+    }
+}
+
 /// What the organisation says of an entity.
 #[derive(Debug, Default)]
 pub(crate) struct EntitySettings<'a> {
-    pub(crate) offline: Option<(bool, Span)>,
-    pub(crate) filter: Option<(&'a ast::Filter, Span)>,
+    pub(crate) offline: Slot<bool>,
+    pub(crate) ownership: Slot<Ownership>,
+    pub(crate) filter: Slot<&'a ast::Filter>,
 }
 
 /// A setting with the place that gave it.
@@ -190,7 +201,7 @@ fn null_matches(report: &mut Report, slots: &mut Slots, name: &Name, matches: bo
     }
 }
 
-/// `entity account { offline on filter … }`.
+/// `entity account { offline on ownership user-or-team filter … }`.
 fn entity<'a>(
     schema: &Schema,
     report: &mut Report,
@@ -220,6 +231,11 @@ fn entity<'a>(
         let what = format!("`offline` of `{}`", found.name);
         set(report, &mut settings.offline, &what, offline, span);
     }
+    if let Some((ownership, span)) = setting.ownership {
+        built_in(report, found, ownership, span);
+        let what = format!("`ownership` of `{}`", found.name);
+        set(report, &mut settings.ownership, &what, ownership, span);
+    }
     if let Some(filter) = &setting.filter {
         match settings.filter {
             Some((given, _)) if native::print_filter(given) == native::print_filter(filter) => {}
@@ -229,6 +245,23 @@ fn entity<'a>(
             }
         }
     }
+}
+
+/// Reports an ownership that is not the one built in.
+fn built_in(report: &mut Report, entity: &Entity, ownership: Ownership, span: Span) {
+    let known = entity.ownership.unwrap_or_default();
+    if !entity.has_built_in_ownership() || ownership == known {
+        return;
+    }
+    let (name, known, other) = (&entity.name, known.name(), ownership.name());
+    report.push(
+        Diagnostic::new(
+            codes::OWNERSHIP_BUILT_IN,
+            span,
+            format!("the ownership of `{name}` is `{known}` and can't be `{other}`"),
+        )
+        .help("leave the ownership out: it is built in"),
+    );
 }
 
 /// Warns of a filter on an entity that the same blocks turn off.

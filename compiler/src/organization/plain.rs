@@ -57,6 +57,25 @@ const PERIODS: &[(&str, FiscalPeriods)] = &[
     ("four-weeks", FiscalPeriods::FourWeeks),
 ];
 
+/// The words that a key takes, `periods` of the fiscal year included; none for numbers.
+pub(crate) fn words(key: &str) -> Box<dyn Iterator<Item = &'static str>> {
+    fn of<T>(table: &'static [(&'static str, T)]) -> Box<dyn Iterator<Item = &'static str>> {
+        Box::new(table.iter().map(|(word, _)| *word))
+    }
+    match key {
+        "limits" => of(LIMITS),
+        "collation" => of(COLLATIONS),
+        "hierarchy-model" => of(MODELS),
+        "security" => of(SECURITY),
+        "hierarchy-security" | "language-wildcard" => of(SWITCH),
+        "hierarchy-operators" => of(OPERATORS),
+        "clock-zone" => of(ZONES),
+        "week-start" => of(WEEK),
+        "periods" => of(PERIODS),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
 /// `collation ci_ai` and its like.
 pub(super) fn set(report: &mut Report, slots: &mut Slots, key: &Name, value: &Name) {
     let mut given = Given { report, key, value };

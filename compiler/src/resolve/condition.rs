@@ -183,10 +183,11 @@ fn window(
     operator: Operator,
     values: &[ast::Value],
 ) -> Option<Window> {
+    let fiscal = filters.settings.fiscal;
     let right: Vec<bool> = (0..)
         .zip(values)
         .map(
-            |(place, value)| match operators::number_range(operator, place) {
+            |(place, value)| match operators::number_range(operator, place, fiscal) {
                 None => literal(filters, attribute, value).is_some(),
                 Some(range) => number(filters, operator, place, value, &range),
             },
@@ -223,8 +224,13 @@ fn number(
         codes::VALUE_TYPE
     };
     let message = format!("`{}` is no {what} for `{token}`", value.text);
+    let year = if what == "fiscal period" {
+        ", as the organization's `fiscal` calendar has periods"
+    } else {
+        ""
+    };
     let takes = format!(
-        "it takes a whole number from {} to {}",
+        "it takes a whole number from {} to {}{year}",
         range.start(),
         range.end()
     );

@@ -1,6 +1,7 @@
 //! An export's profiles as native ones that one can read and edit: with the limit set that exports
 //! are under, the entities that associations lead to, and values by their types.
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use weir_grammar::ast::{
     Block, Dialect, File, Filter, Include, Item, LimitSet, Name, Profile, ValueKind,
@@ -25,11 +26,9 @@ pub fn import(schema: &Schema, file: File) -> File {
 
 fn profile(schema: &Schema, mut profile: Profile) -> Profile {
     profile.limits = Some((LimitSet::Modern, profile.span));
-    let names: Vec<SmolStr> = profile
-        .items
-        .iter()
-        .map(|item| item.entity.text.clone())
-        .collect();
+    // As the profile's own items spell them, by lower-case name; of two the first.
+    let spelt = |item: &Item| (item.entity.text.to_lowercase(), item.entity.text.clone());
+    let names: FxHashMap<String, SmolStr> = profile.items.iter().rev().map(spelt).collect();
     for item in &mut profile.items {
         let entity = schema.find(&item.entity.text.to_lowercase());
         if let Some(download) = &mut item.download {
@@ -38,11 +37,9 @@ fn profile(schema: &Schema, mut profile: Profile) -> Profile {
         }
         for include in &mut item.includes {
             let target = target(schema, entity, include);
-            // As the profile's own item spells it.
             include.entity = target.map(|target| Name {
                 text: names
-                    .iter()
-                    .find(|name| name.to_lowercase() == target.text.to_lowercase())
+                    .get(&target.text.to_lowercase())
                     .unwrap_or(&target.text)
                     .clone(),
                 ..target

@@ -232,6 +232,7 @@ impl Emitter<'_> {
             name,
             sql: layout::lines(&sql),
             reads: self.reads.into_iter().collect(),
+            recurring: self.shape.recurring.into_iter().collect(),
             order: Slots::order(&values),
             slots: self.slots,
         })

@@ -234,10 +234,10 @@ impl Emitter<'_> {
             return Ok(Predicate::Constant(false));
         };
         let column = self.column(ROW, entity, attribute)?;
-        if zone == ClockZone::User {
-            scope.settings = true;
+        if zone == ClockZone::User || window.recurs() {
+            scope.settings |= zone == ClockZone::User;
             let number = self.shape.window(window, behavior);
-            return self.zoned_window(column, behavior, number);
+            return self.tabled_window(column, behavior, number, zone);
         }
         let ty = ParameterType::moment(behavior);
         let low = self.slots.add("low", ty, Source::Low(window, behavior));

@@ -4,6 +4,7 @@ use sea_query::{Expr, ExprTrait, Func, Query as Sea};
 use weir_ir::operators::Relation;
 use weir_ir::plan::Depth;
 use weir_ir::schema::{AttrId, Behavior, EntityId};
+use weir_ir::settings::ClockZone;
 
 use super::SqlError;
 use super::emit::{Emitter, OTHER, ROW, SETTINGS, Table, USER, named};
@@ -74,16 +75,20 @@ impl Emitter<'_> {
         self.among(Table::Shares(entity), [("row", row)])
     }
 
-    /// Whether a value lies in the numbered window by the user's zone.
-    pub(super) fn zoned_window(
+    /// Whether a value lies in the numbered window by the user's zone, or by UTC.
+    pub(super) fn tabled_window(
         &mut self,
         value: Expr,
         behavior: Behavior,
         number: i64,
+        zone: ClockZone,
     ) -> Result<Predicate, SqlError> {
         let number = self.slots.number("window", number);
         let utc = self.slots.text("utc", "");
-        let zone: Expr = Func::coalesce([named(SETTINGS, "zone"), utc]).into();
+        let zone = match zone {
+            ClockZone::User => Func::coalesce([named(SETTINGS, "zone"), utc]).into(),
+            ClockZone::Utc => utc,
+        };
         let edge = |column| {
             self.dialect
                 .answers()

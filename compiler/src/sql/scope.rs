@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexSet;
 use weir_ir::operators::Relation;
 use weir_ir::plan::{Node, NodeId, Plan};
-use weir_ir::schema::{AttributeType, Behavior, Schema};
+use weir_ir::schema::{AttrId, AttributeType, Behavior, EntityId, Schema};
 use weir_ir::settings::{ClockZone, HierarchyModel};
 use weir_ir::window::Window;
 
@@ -33,8 +33,10 @@ pub(super) struct Shape {
     pub(super) zone: bool,
     /// Whether the unit that a privilege came by is asked for.
     pub(super) grant_unit: bool,
-    /// The windows by the users' zones.
+    /// The windows by the users' zones, and those that recur.
     pub(super) windows: IndexSet<(Window, Behavior)>,
+    /// The datetimes that are asked about windows that recur.
+    pub(super) recurring: BTreeSet<(EntityId, AttrId)>,
 }
 
 impl Shape {
@@ -102,14 +104,17 @@ impl Shape {
                 }
                 Relation::Itself | Relation::Team | Relation::SelfOrTeam => {}
             },
-            Node::Window(attribute, window, ClockZone::User) => {
-                let behavior = plan
-                    .nodes
-                    .entity(id)
-                    .and_then(|entity| behavior(schema.attribute(entity, *attribute).ty));
-                if let Some(behavior) = behavior {
-                    self.zone = true;
+            Node::Window(attribute, window, zone)
+                if *zone == ClockZone::User || window.recurs() =>
+            {
+                if let Some(entity) = plan.nodes.entity(id)
+                    && let Some(behavior) = behavior(schema.attribute(entity, *attribute).ty)
+                {
+                    self.zone |= *zone == ClockZone::User;
                     self.windows.insert((*window, behavior));
+                    if window.recurs() {
+                        self.recurring.insert((entity, *attribute));
+                    }
                 }
             }
             _ => {}

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 use sea_query::{Expr, Value};
 use weir_ir::schema::Behavior;
-use weir_ir::time::{Instant, Zone};
+use weir_ir::time::{Day, Instant, Zone};
 use weir_ir::window::Window;
 
 use super::storage;
@@ -25,7 +25,7 @@ pub(super) enum Source {
     /// The greatest value that a window accepts now, by UTC.
     High(Window, Behavior),
     /// A JSON table of (zone, number of the window, low, high), all zones of the data and all
-    /// windows given; the zone without a name is UTC.
+    /// windows given, of one that recurs its turns; the zone without a name is UTC.
     Windows(Vec<(Window, Behavior)>),
 }
 
@@ -129,7 +129,10 @@ fn value(dialect: Dialect, source: &Source, context: Context<'_>) -> ParameterVa
         Source::Low(window, behavior) => edge(*window, *behavior, false),
         Source::High(window, behavior) => edge(*window, *behavior, true),
         Source::Windows(windows) => match context.clock {
-            Some((now, zones)) => ParameterValue::Text(table(dialect, windows, now, zones)),
+            Some((now, zones)) => {
+                let days = context.days.unwrap_or(storage::DAYS);
+                ParameterValue::Text(table(dialect, windows, now, zones, days))
+            }
             None => ParameterValue::Null,
         },
     }
@@ -158,14 +161,17 @@ fn table(
     windows: &[(Window, Behavior)],
     now: Instant,
     zones: &[String],
+    (first, last): (Day, Day),
 ) -> String {
     let named = zones.iter().map(String::as_str);
     let mut rows = Vec::new();
     for name in std::iter::once("").chain(named.filter(|name| !name.is_empty())) {
         let zone = Zone::named(name).unwrap_or(Zone::UTC);
         for (number, (window, behavior)) in windows.iter().enumerate() {
-            let (low, high) = edges(dialect, *window, *behavior, &zone, now);
-            rows.push(serde_json::json!([name, number, low, high]));
+            for turn in window.turns(first..=last) {
+                let (low, high) = edges(dialect, turn, *behavior, &zone, now);
+                rows.push(serde_json::json!([name, number, low, high]));
+            }
         }
     }
     serde_json::Value::Array(rows).to_string()

@@ -6,7 +6,7 @@
 use serde::{Serialize, Serializer};
 use smol_str::SmolStr;
 use weir_ir::schema::{AttrId, Behavior, EntityId};
-use weir_ir::time::Instant;
+use weir_ir::time::{Day, Instant};
 use weir_ir::value::Guid;
 
 use super::slot::Slots;
@@ -111,6 +111,9 @@ pub struct Context<'a> {
     /// The instant, and the zone names that users have in the data; UTC need not be among them,
     /// and names that are no zones count as UTC.
     pub clock: Option<(Instant, &'a [String])>,
+    /// The first and the last day, by UTC or the wall clock, that the data have in the attributes of
+    /// [`Query::recurring`]. Without them the `windows` are laid out for ten thousand years.
+    pub days: Option<(Day, Day)>,
 }
 
 /// A statement with open parameters.
@@ -126,6 +129,8 @@ pub struct Query {
     pub sql: String,
     /// The tables and columns that it reads, ascending, each once.
     pub reads: Vec<(EntityId, AttrId)>,
+    /// The datetimes that it asks about windows that recur, ascending, each once.
+    pub recurring: Vec<(EntityId, AttrId)>,
     /// Its parameters, each once.
     pub(super) slots: Slots,
     /// Which of them each `?` stands for.

@@ -13,8 +13,7 @@ use super::{Dialect, ParameterType, ParameterValue, SqlError};
 use crate::owner;
 
 /// First and last day that a date holds as text in order: 0000-01-01 and 9999-12-31.
-const DAYS: (i64, i64) = (-719_528, 2_932_896);
-const DAY_MS: i64 = 86_400_000;
+pub(super) const DAYS: (Day, Day) = (Day(-719_528), Day(2_932_896));
 
 /// Whether an attribute has a column: not what can't be filtered, nor what follows from `ownerid`.
 #[must_use]
@@ -55,9 +54,9 @@ pub fn stored(value: &Value, dialect: Dialect) -> Option<ParameterValue> {
 /// The first and the last datetime of the years 0000 to 9999, as the behaviour numbers them.
 pub(super) fn range(behavior: Behavior) -> (i64, i64) {
     match behavior {
-        Behavior::DateOnly => DAYS,
+        Behavior::DateOnly => (i64::from(DAYS.0.0), i64::from(DAYS.1.0)),
         Behavior::UserLocal | Behavior::TimeZoneIndependent => {
-            (DAYS.0 * DAY_MS, (DAYS.1 + 1) * DAY_MS - 1)
+            (DAYS.0.midnight().0, DAYS.1.plus(1).midnight().0 - 1)
         }
     }
 }
@@ -219,6 +218,27 @@ pub fn distinct(
     Ok(dialect.build(&statement).0)
 }
 
+/// The statement that gives the least and the greatest value of an attribute; NULL without any.
+///
+/// # Errors
+/// A name can't be quoted.
+pub fn extent(
+    schema: &Schema,
+    entity: EntityId,
+    attribute: AttrId,
+    dialect: Dialect,
+) -> Result<String, SqlError> {
+    let found = schema.entity(entity);
+    dialect.check_name(found.table())?;
+    let column = Expr::col(Alias::new(column(found, attribute, dialect)?));
+    let statement = Query::select()
+        .expr(column.clone().min())
+        .expr(column.max())
+        .from(Alias::new(found.table().as_str()))
+        .to_owned();
+    Ok(dialect.build(&statement).0)
+}
+
 fn ids(entity: &Entity) -> impl Iterator<Item = (AttrId, AttributeType)> {
     (0..)
         .map(AttrId)
@@ -233,7 +253,7 @@ mod tests {
 
     #[test]
     fn dates_order_as_texts_at_the_edges() {
-        let day = |text: &str| i64::from(IsoText::parse(text).expect("a day").day.0);
+        let day = |text: &str| IsoText::parse(text).expect("a day").day;
         assert_eq!(day("0000-01-01"), DAYS.0);
         assert_eq!(day("9999-12-31"), DAYS.1);
         for behavior in [
@@ -241,29 +261,17 @@ mod tests {
             Behavior::DateOnly,
             Behavior::TimeZoneIndependent,
         ] {
-            let unit = if behavior == Behavior::DateOnly {
-                1
-            } else {
-                DAY_MS
-            };
-            let edges = [
-                i64::MIN,
-                DAYS.0 * unit - 1,
-                DAYS.0 * unit,
-                -1,
-                0,
-                (DAYS.1 + 1) * unit - 1,
-                (DAYS.1 + 1) * unit,
-                i64::MAX,
-            ];
-            let texts = edges.map(|edge| moment(behavior, edge));
+            let (first, last) = range(behavior);
+            let text = |number| Dialect::Sqlite.answers().moment_text(behavior, number);
+            let texts = [first, -1, 0, last].map(text);
             assert!(texts.is_sorted(), "{texts:?}");
-            assert_eq!(texts[1], "");
-            assert!(texts[2].starts_with("0000-01-01"), "{texts:?}");
-            assert!(texts[5].starts_with("9999-12-31"), "{texts:?}");
-            assert_eq!(texts[6], "~");
+            assert!(texts[0].starts_with("0000-01-01"), "{texts:?}");
+            assert!(texts[3].starts_with("9999-12-31"), "{texts:?}");
         }
-        let late = Value::Day(Day(i32::try_from(DAYS.1 + 1).expect("small")));
-        assert_eq!(stored(&late), None);
+        let late = Value::Day(DAYS.1.plus(1));
+        for dialect in Dialect::ALL {
+            assert_eq!(stored(&late, dialect), None);
+            assert!(matches!(operand(&late, dialect), Operand::After));
+        }
     }
 }

@@ -8,6 +8,7 @@ use nom::Parser;
 use weir_ir::diagnostic::{Diagnostic, Span, did_you_mean};
 
 use super::combine::{failure, keyword, name, text};
+use super::expect::Role;
 use super::explain::{keywords, shown, tell};
 use super::input::{Answer, Context, Expected, Failure, Mark, Tokens};
 use super::shape::{Shape, begins_clause, begins_outer, home};
@@ -31,12 +32,11 @@ pub(super) fn block<'c>(
         input.skip()
     } else {
         let missing = Failure::new(input, [Expected::Thing(Kind::OpenBrace.words())]);
-        // A clause of the block shows that only the brace is missing.
-        if !begins_clause(input) || begins_outer(input, shape.level) {
+        let Some(inside) = without_brace(input, shape) else {
             return Err(nom::Err::Error(missing));
-        }
+        };
         tell(context, missing);
-        input
+        inside
     };
     let (rest, allows) = clauses(inside, shape, clause);
     if rest.first().kind == Kind::CloseBrace {
@@ -48,9 +48,38 @@ pub(super) fn block<'c>(
     Ok((rest, allows))
 }
 
+/// Where a block goes on whose `{` is missing, or stands behind one token too many: at what shows
+/// that it is this block.
+fn without_brace<'c>(input: Tokens<'c>, shape: &Shape) -> Option<Tokens<'c>> {
+    if begins_outer(input, shape.level) {
+        return None;
+    }
+    if begins_inside(input, shape) {
+        return Some(input);
+    }
+    let next = input.skip();
+    match next.first().kind {
+        Kind::OpenBrace => Some(next.skip()),
+        _ => begins_inside(next, shape).then_some(next),
+    }
+}
+
+/// Whether an entry of the block begins here: a clause, or a key where the block has any.
+fn begins_inside(input: Tokens<'_>, shape: &Shape) -> bool {
+    if shape.clauses.is_empty() {
+        let value = input.skip();
+        return matches!(input.first().kind, Kind::Word | Kind::Quoted)
+            && (value.first().kind == Kind::Text || matches!(value.word(), Some("on" | "off")));
+    }
+    begins_clause(input) && !begins_outer(input, shape.level)
+}
+
 /// Reports a `{` without `}`, the innermost alone if several end with the text.
 fn unclosed(context: &Context<'_>, open: Span, rest: Tokens<'_>, shape: &Shape) {
     let at_end = rest.first().kind == Kind::End;
+    if at_end {
+        context.notes.end();
+    }
     if at_end && context.unclosed_told.replace(true) {
         return;
     }
@@ -70,7 +99,9 @@ pub(super) fn clauses<'c>(
 ) -> (Tokens<'c>, Vec<Allow>) {
     let context = input.context;
     let (mut pending, mut own) = (Vec::new(), Vec::new());
+    context.notes.enter();
     loop {
+        context.notes.left(None, None);
         let kind = input.first().kind;
         if kind == Kind::End
             || kind == Kind::CloseBrace && shape.level > 0
@@ -79,6 +110,8 @@ pub(super) fn clauses<'c>(
             for allow in pending {
                 nothing_allowed(context, &allow);
             }
+            context.note_entries(input, shape);
+            context.notes.leave();
             return (input, own);
         }
         context.mark(input.start, Mark::Clause);
@@ -144,8 +177,15 @@ fn resume<'c>(mut input: Tokens<'c>, shape: &Shape, moved: bool) -> Tokens<'c> {
     }
 }
 
-/// Tells of a token that begins no clause of the block.
-fn misplaced<'c>(input: Tokens<'c>, shape: &Shape) -> Answer<'c, ()> {
+/// Reports a token that begins no clause of the block.
+pub(super) fn tell_misplaced(input: Tokens<'_>, shape: &Shape) {
+    if let Err(error) = misplaced(input, shape) {
+        tell(input.context, failure(error));
+    }
+}
+
+/// Tells of a token that begins no clause of the block; the answer is the failure.
+pub(super) fn misplaced<'c>(input: Tokens<'c>, shape: &Shape) -> Answer<'c, ()> {
     let thing = Failure::new(input, [Expected::Thing(shape.clause)]);
     let answer = Err(nom::Err::Error(thing));
     let Some(word) = input.word() else {
@@ -204,7 +244,8 @@ fn listed(shape: &Shape) -> String {
 
 /// `allow W0301 "reason"`.
 fn allow(input: Tokens<'_>) -> Answer<'_, Allow> {
-    let (rest, (_, code, reason)) = (keyword("allow"), name, text).parse(input)?;
+    let (rest, (_, code, reason)) =
+        (keyword("allow"), name(Role::Code), text(Role::New)).parse(input)?;
     Ok((
         rest,
         Allow {
@@ -235,6 +276,7 @@ impl Seen {
     pub(super) fn first(&mut self, context: &Context<'_>, word: &'static str, span: Span) -> bool {
         let Some((_, before)) = self.0.iter().find(|(seen, _)| *seen == word) else {
             self.0.push((word, span));
+            context.notes.had(word);
             return true;
         };
         twice(context, &format!("`{word}`"), span, *before);

@@ -6,6 +6,7 @@
 use nom::{Err, Parser};
 use weir_ir::diagnostic::{Diagnostic, Span};
 
+use super::expect::Role;
 use super::input::{Answer, Context, Expected, Failure, Tokens};
 use super::token::{Kind, shortened};
 use crate::ast::Name;
@@ -70,19 +71,32 @@ pub(super) fn token<'c>(
     }
 }
 
+fn of_kind<'c>(
+    kinds: &'static [Kind],
+    expected: Expected,
+) -> impl Parser<Tokens<'c>, Output = Name, Error = Failure> + Copy {
+    move |input: Tokens<'c>| {
+        let token = input.first();
+        if kinds.contains(&token.kind) {
+            Ok((input.skip(), input.context.name(token)))
+        } else {
+            fail(input, [expected])
+        }
+    }
+}
+
 /// A text in quotes.
-pub(super) fn text(input: Tokens<'_>) -> Answer<'_, Name> {
-    token(Kind::Text).parse(input)
+pub(super) fn text<'c>(
+    role: Role,
+) -> impl Parser<Tokens<'c>, Output = Name, Error = Failure> + Copy {
+    of_kind(&[Kind::Text], Expected::Text(role))
 }
 
 /// A name, bare or in backticks.
-pub(super) fn name(input: Tokens<'_>) -> Answer<'_, Name> {
-    let kind = if input.first().kind == Kind::Quoted {
-        Kind::Quoted
-    } else {
-        Kind::Word
-    };
-    token(kind).parse(input)
+pub(super) fn name<'c>(
+    role: Role,
+) -> impl Parser<Tokens<'c>, Output = Name, Error = Failure> + Copy {
+    of_kind(&[Kind::Word, Kind::Quoted], Expected::Name(role))
 }
 
 /// A part that may be left out: none where it fails at its first token.

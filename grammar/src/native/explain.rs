@@ -6,7 +6,6 @@ use weir_ir::diagnostic::{Diagnostic, did_you_mean};
 use super::input::{Context, Expected, Failure, Tokens};
 use super::shape::begins_clause;
 use super::token::{Kind, Token, shortened};
-use super::vocabulary::VALUE;
 use crate::codes;
 
 /// Reports a failure, together with the optional parts that might have stood in the same place.
@@ -35,10 +34,13 @@ pub(super) fn tell(context: &Context<'_>, failure: Failure) {
 fn way_out(input: Tokens<'_>, expected: &[Expected]) -> Option<(String, Option<String>)> {
     let written = input.context.written(input.first());
     let takes = |thing: &'static str| expected.contains(&Expected::Thing(thing));
+    let takes_value = expected.contains(&Expected::Value);
+    let takes_text = expected.iter().any(|one| matches!(one, Expected::Text(_)));
+    let takes_name = expected.iter().any(|one| matches!(one, Expected::Name(_)));
     let instead = |text: &str| Some((format!("write `{text}`"), Some(text.to_owned())));
     match input.first().kind {
         Kind::Word => {
-            let value = if takes(VALUE) {
+            let value = if takes_value {
                 &["true", "false"][..]
             } else {
                 &[]
@@ -50,7 +52,7 @@ fn way_out(input: Tokens<'_>, expected: &[Expected]) -> Option<(String, Option<S
             } else if expected == [Expected::Keyword("any")] {
                 let help = "`not` stands before `any` alone; other conditions have operators such as `ne`, `not-in` and `not-like`";
                 Some((help.to_owned(), None))
-            } else if takes(VALUE) && written.eq_ignore_ascii_case("null") {
+            } else if takes_value && written.eq_ignore_ascii_case("null") {
                 Some((
                     "`null` is an operator: write `x null` or `x not-null`".to_owned(),
                     None,
@@ -60,7 +62,7 @@ fn way_out(input: Tokens<'_>, expected: &[Expected]) -> Option<(String, Option<S
                     "a comma stands between the parts of a list".to_owned(),
                     None,
                 ))
-            } else if (takes(VALUE) || takes(Kind::Text.words())) && !begins_clause(input) {
+            } else if (takes_value || takes_text) && !begins_clause(input) {
                 let text = format!("\"{written}\"");
                 Some((format!("a text stands in quotes: `{text}`"), Some(text)))
             } else {
@@ -72,11 +74,11 @@ fn way_out(input: Tokens<'_>, expected: &[Expected]) -> Option<(String, Option<S
                 .to_owned(),
             None,
         )),
-        Kind::Text if takes(Kind::Word.words()) => Some((
+        Kind::Text if takes_name || takes(Kind::Word.words()) => Some((
             "a name stands bare or in backticks, without quotes".to_owned(),
             None,
         )),
-        Kind::MonthDay if takes(VALUE) => Some(("a date is a text in quotes".to_owned(), None)),
+        Kind::MonthDay if takes_value => Some(("a date is a text in quotes".to_owned(), None)),
         Kind::Symbol if written == "&&" => instead("and"),
         Kind::Symbol if written == "||" => instead("or"),
         Kind::Symbol if written == "==" && takes(Kind::Equals.words()) => instead("="),
@@ -88,19 +90,22 @@ fn way_out(input: Tokens<'_>, expected: &[Expected]) -> Option<(String, Option<S
 pub(super) fn keywords(expected: &[Expected]) -> impl Iterator<Item = &'static str> {
     expected.iter().filter_map(|expected| match expected {
         Expected::Keyword(word) => Some(*word),
-        Expected::Thing(_) => None,
+        _ => None,
     })
 }
 
 /// `a`, `a or b`, `a, b or c`.
 fn alternatives(expected: &[Expected]) -> String {
-    match expected {
-        [] => "something else".to_owned(),
-        [one] => one.to_string(),
-        [some @ .., last] => {
-            let some: Vec<String> = some.iter().map(ToString::to_string).collect();
-            format!("{} or {last}", some.join(", "))
+    let mut words: Vec<String> = Vec::new();
+    for word in expected.iter().map(ToString::to_string) {
+        if !words.contains(&word) {
+            words.push(word);
         }
+    }
+    match words.as_slice() {
+        [] => "something else".to_owned(),
+        [one] => one.clone(),
+        [some @ .., last] => format!("{} or {last}", some.join(", ")),
     }
 }
 

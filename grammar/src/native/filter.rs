@@ -11,8 +11,10 @@ use weir_ir::limits;
 use weir_ir::operators::{Arity, Operator};
 
 use super::combine::{fail, failure, keyword, list, name, optional, token};
+use super::expect::Role;
 use super::explain::{shown, tell};
 use super::input::{Answer, Expected, Failure, Mark, Tokens};
+use super::print::text::quoted;
 use super::shape::{begins_clause, may_begin_clause};
 use super::token::Kind;
 use super::vocabulary::{self, Hint};
@@ -67,6 +69,9 @@ fn joined<'c>(
 #[inline(never)]
 fn foreign_joint(input: Tokens<'_>) -> Option<&'static str> {
     let written = input.context.written(input.first());
+    if !matches!(written.len(), 2 | 3) {
+        return None;
+    }
     let is_word = input.word().is_some();
     ["and", "or"].into_iter().find(|joint| {
         let symbol = if *joint == "and" { "&&" } else { "||" };
@@ -91,8 +96,18 @@ fn skip_foreign<'c>(input: Tokens<'c>, word: &'static str) -> Tokens<'c> {
     input.skip()
 }
 
+/// What a term begins with.
+const TERM: [Expected; 3] = [
+    Expected::Name(Role::Attribute),
+    Expected::Keyword("any"),
+    Expected::Keyword("not"),
+];
+
 /// A condition, a related-row condition or a group in parentheses.
 fn term(input: Tokens<'_>) -> Answer<'_, Option<Filter>> {
+    let notes = &input.context.notes;
+    notes.left(None, None);
+    notes.note(input, &TERM);
     let answer = match (input.first().kind, input.word()) {
         (Kind::OpenParenthesis, _) => return parenthesised(input),
         (_, Some("any" | "not")) => related(input),
@@ -219,7 +234,8 @@ fn close<'c>(open: Tokens<'c>, rest: Tokens<'c>) -> Tokens<'c> {
 fn related(input: Tokens<'_>) -> Answer<'_, Filter> {
     let (rest, (negated, entity, link)) = head(input)?;
     let (rest, filter) = if rest.first().kind == Kind::OpenParenthesis {
-        parenthesised(rest)?
+        let notes = &input.context.notes;
+        notes.within([&entity], || parenthesised(rest))?
     } else {
         (rest, None)
     };
@@ -236,19 +252,30 @@ fn related(input: Tokens<'_>) -> Answer<'_, Filter> {
 /// `any E on X = Y`, `not any E via R`.
 #[inline(never)]
 fn head(input: Tokens<'_>) -> Answer<'_, (bool, Name, Link)> {
-    let parts = (optional(keyword("not")), keyword("any"), name, link);
-    parts
-        .map(|(not, _, entity, link)| (not.is_some(), entity, link))
-        .parse(input)
+    let mut parts = (optional(keyword("not")), keyword("any"), name(Role::Entity));
+    let (rest, (not, _, entity)) = parts.parse(input)?;
+    let (rest, link) = link(rest, &entity)?;
+    Ok((rest, (not.is_some(), entity, link)))
 }
 
-fn link(input: Tokens<'_>) -> Answer<'_, Link> {
+/// How the rows of an entity are linked.
+fn link<'c>(input: Tokens<'c>, entity: &Name) -> Answer<'c, Link> {
+    let notes = &input.context.notes;
     match input.word() {
         Some("on") => {
-            let (rest, (linked, _, own)) = (name, token(Kind::Equals), name).parse(input.skip())?;
+            let mut linked = name(Role::Attribute);
+            let (rest, linked) = notes.within([entity], || linked.parse(input.skip()))?;
+            let mut own = (token(Kind::Equals), name(Role::Attribute));
+            notes.linked(Some((entity, &linked)));
+            let answer = own.parse(rest);
+            notes.linked(None);
+            let (rest, (_, own)) = answer?;
             Ok((rest, Link::On { linked, own }))
         }
-        Some("via") => name.map(Link::Via).parse(input.skip()),
+        Some("via") => {
+            let mut via = name(Role::Relationship).map(Link::Via);
+            notes.within([entity], || via.parse(input.skip()))
+        }
         _ => fail(input, [Expected::Keyword("on"), Expected::Keyword("via")]),
     }
 }
@@ -256,14 +283,17 @@ fn link(input: Tokens<'_>) -> Answer<'_, Link> {
 /// `attribute operator values`.
 #[inline(never)]
 fn condition(input: Tokens<'_>) -> Answer<'_, Filter> {
-    let (rest, attribute) = name(input)?;
+    let notes = &input.context.notes;
+    let (rest, attribute) = name(Role::Attribute).parse(input)?;
+    notes.left(Some(&attribute), None);
     let (rest, (operator, token)) = operator(rest)?;
+    notes.left(Some(&attribute), operator);
     let (rest, values) = values(rest, operator)?;
     let condition = Condition {
         attribute,
-        operator,
+        operator: operator.filter(|_| values.is_some()),
         token,
-        values,
+        values: values.unwrap_or_default(),
         span: input.span_to(rest),
     };
     let rest = if operator.is_some() {
@@ -291,7 +321,7 @@ fn operator(input: Tokens<'_>) -> Answer<'_, (Option<Operator>, Name)> {
     let kind = input.first().kind;
     let operator_like = matches!(kind, Kind::Word | Kind::Symbol | Kind::Equals);
     if !operator_like || ends_term(input) {
-        return fail(input, [Expected::Thing("an operator")]);
+        return fail(input, [Expected::Operator]);
     }
     let mut token = context.name(input.first());
     if let Some(operator) = Operator::from_token(&token.text) {
@@ -309,7 +339,7 @@ fn operator(input: Tokens<'_>) -> Answer<'_, (Option<Operator>, Name)> {
         shown(context, input.first())
     };
     let message = match hint {
-        Hint::Words(_) => format!("{found} is not an operator"),
+        Hint::Words(_) | Hint::Within(_) => format!("{found} is not an operator"),
         Hint::Operator(_) => format!("unknown operator {found}"),
     };
     let diagnostic = Diagnostic::new(codes::UNKNOWN_OPERATOR, token.span, message);
@@ -319,10 +349,26 @@ fn operator(input: Tokens<'_>) -> Answer<'_, (Option<Operator>, Name)> {
             Hint::Operator(likely) => diagnostic
                 .help(format!("did you mean `{likely}`?"))
                 .suggest(token.span, likely),
+            Hint::Within(pattern) => within(
+                diagnostic.help(format!("use `{pattern} \"%…%\"`")),
+                input,
+                rest,
+                pattern,
+            ),
             Hint::Words(words) => diagnostic.help(words),
         },
     );
     Ok((rest, (None, token)))
+}
+
+/// Suggests the pattern operator for what contains the text that follows, if one does.
+fn within(found: Diagnostic, from: Tokens<'_>, value: Tokens<'_>, operator: &str) -> Diagnostic {
+    let token = value.first();
+    if token.kind != Kind::Text || token.flawed {
+        return found;
+    }
+    let pattern = quoted(&vocabulary::within(&from.context.name(token).text));
+    found.suggest(from.span_to(value.skip()), format!("{operator} {pattern}"))
 }
 
 /// How many words an unknown operator has (`is not null`, `not like`), and what may be meant.
@@ -341,26 +387,47 @@ fn unknown_operator(input: Tokens<'_>) -> (usize, Hint) {
     (1, vocabulary::hint(input.context.written(input.first())))
 }
 
-/// The values of a condition; how many an operator takes is for the checker to say.
-fn values(input: Tokens<'_>, operator: Option<Operator>) -> Answer<'_, Vec<Value>> {
+/// The values of a condition; how many an operator takes is for the checker to say. None where some
+/// in parentheses can't be read, which is reported.
+fn values(input: Tokens<'_>, operator: Option<Operator>) -> Answer<'_, Option<Vec<Value>>> {
     if input.first().kind == Kind::OpenParenthesis {
-        let (rest, values) = list(value).parse(input.skip())?;
-        let (rest, _) = token(Kind::CloseParenthesis).parse(rest)?;
-        return Ok((rest, values));
+        let answer = (list(value), token(Kind::CloseParenthesis)).parse(input.skip());
+        return Ok(answer.map_or_else(
+            |error| (skip_values(input, error), None),
+            |(rest, (values, _))| (rest, Some(values)),
+        ));
     }
     let awaited = operator.is_some_and(|operator| operator.spec().arity != Arity::None);
     let word = matches!(
         input.first().kind,
         Kind::Word | Kind::Quoted | Kind::MonthDay
     );
+    if awaited && input.first().kind == Kind::End {
+        input.context.notes.note(input, &[Expected::Value]);
+        input.context.notes.end();
+    }
     if begins_value(input) || awaited && word && !ends_term(input) && !may_begin_clause(input) {
         let (rest, first) = value(input)?;
-        match operator {
-            Some(operator) if operator.spec().arity == Arity::Two => second(input, rest, first),
-            _ => Ok((rest, vec![first])),
-        }
+        let (rest, values) = match operator {
+            Some(operator) if operator.spec().arity == Arity::Two => second(input, rest, first)?,
+            _ => (rest, vec![first]),
+        };
+        Ok((rest, Some(values)))
     } else {
-        Ok((input, Vec::new()))
+        Ok((input, Some(Vec::new())))
+    }
+}
+
+/// Reports a list of values that can't be read, and goes behind its parenthesis, or to the joint
+/// before which that is missing.
+fn skip_values<'c>(input: Tokens<'c>, error: nom::Err<Failure>) -> Tokens<'c> {
+    let failure = failure(error);
+    let from = input.at(failure.at);
+    tell(input.context, failure);
+    if matches!(from.word(), Some("and" | "or")) {
+        from
+    } else {
+        skip_parentheses(from)
     }
 }
 
@@ -411,13 +478,13 @@ fn value(input: Tokens<'_>) -> Answer<'_, Value> {
         (Kind::Number, _) => Ok((input.skip(), of(ValueKind::Number, found, span))),
         (_, Some("true" | "false")) => Ok((input.skip(), of(ValueKind::Bool, found, span))),
         (_, Some("attribute")) => {
-            let (rest, attribute) = name(input.skip())?;
+            let (rest, attribute) = name(Role::Attribute).parse(input.skip())?;
             Ok((
                 rest,
                 of(ValueKind::Attribute, attribute, input.span_to(rest)),
             ))
         }
-        _ => fail(input, [Expected::Thing(vocabulary::VALUE)]),
+        _ => fail(input, [Expected::Value]),
     }
 }
 

@@ -13,6 +13,7 @@ use nom::{IResult, Input, Needed};
 use smol_str::SmolStr;
 use weir_ir::diagnostic::{Diagnostic, FileId, Span};
 
+use super::expect::{Notes, Role};
 use super::report::Report;
 use super::token::{Kind, Token};
 use crate::ast::Name;
@@ -29,6 +30,8 @@ pub(super) struct Context<'t> {
     pub(super) told_at: Cell<Option<usize>>,
     /// Whether a brace that is missing at the end of the text needs no more words.
     pub(super) unclosed_told: Cell<bool>,
+    /// What completion asks for.
+    pub(super) notes: Notes,
     /// How many parentheses are open.
     pub(super) depth: Cell<usize>,
     /// What begins where, for the layout; nothing is read twice, so nothing stands here twice.
@@ -59,6 +62,9 @@ impl Context<'_> {
 
     /// Reports what went wrong at a token, unless something was said of that token already.
     pub(super) fn tell_at(&self, at: usize, diagnostic: Diagnostic) {
+        if at + 1 >= self.tokens.len() {
+            self.notes.end();
+        }
         let flawed = self.tokens.get(at).is_some_and(|token| token.flawed);
         if self.told_at.replace(Some(at)) != Some(at) && !flawed {
             self.push(diagnostic);
@@ -105,6 +111,9 @@ fn unquoted(written: &str) -> SmolStr {
     } else {
         inner
     };
+    if !inner.contains(quote) {
+        return SmolStr::from(inner);
+    }
     SmolStr::from(inner.replace(&format!("{quote}{quote}"), &quote.to_string()))
 }
 
@@ -228,6 +237,11 @@ impl<'c> Input for Tokens<'c> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
     Keyword(&'static str),
+    Name(Role),
+    Text(Role),
+    Operator,
+    Value,
+    Setting,
     Thing(&'static str),
 }
 
@@ -235,6 +249,11 @@ impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Keyword(word) => write!(f, "`{word}`"),
+            Self::Name(_) => f.write_str(Kind::Word.words()),
+            Self::Text(_) => f.write_str(Kind::Text.words()),
+            Self::Operator => f.write_str("an operator"),
+            Self::Value => f.write_str("a value"),
+            Self::Setting => f.write_str("the setting's value"),
             Self::Thing(thing) => f.write_str(thing),
         }
     }
@@ -251,9 +270,11 @@ pub(super) struct Failure {
 impl Failure {
     /// A failure at the next token.
     pub(super) fn new(input: Tokens<'_>, expected: impl IntoIterator<Item = Expected>) -> Self {
+        let expected: Vec<Expected> = expected.into_iter().collect();
+        input.context.notes.note(input, &expected);
         Self {
             at: input.start,
-            expected: expected.into_iter().collect(),
+            expected,
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod block;
 mod combine;
+mod expect;
 mod explain;
 mod filter;
 mod input;
@@ -29,7 +30,11 @@ use self::report::Report;
 use crate::ast::{Block, Dialect, Filter, Parsed};
 use crate::codes;
 
+pub use self::expect::{
+    Awaited, Expectation, Expectations, Role, Scope, expectations, filter_expectations,
+};
 pub use self::print::filter::kind_by_looks;
+pub use self::print::text::{name, quoted};
 pub use self::print::{print, print_filter};
 
 /// Reads a file. What can't be read is reported and missing in the tree.
@@ -97,6 +102,7 @@ fn read<T: Default>(
         told_at: Cell::new(None),
         // The closing brace may stand in the text.
         unclosed_told: Cell::new(unclosed_text),
+        notes: expect::Notes::default(),
         depth: Cell::new(0),
         marks: RefCell::new(Vec::new()),
     };

@@ -1,9 +1,11 @@
 //! Organization and app blocks.
 
 use nom::Parser;
+use weir_ir::schema::Ownership;
 
 use super::block::{Seen, block};
 use super::combine::{fail, list, name, one_of, text, token};
+use super::expect::Role;
 use super::filter::filter;
 use super::input::{Answer, Expected, Tokens};
 use super::shape;
@@ -14,13 +16,13 @@ const SWITCH: &[(&str, bool)] = &[("on", true), ("off", false)];
 
 /// `app "…" { offline on profiles "…", "…" }`.
 pub(super) fn app(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, App> {
-    let (rest, name) = text(input.skip())?;
+    let (rest, name) = text(Role::New).parse(input.skip())?;
     let mut seen = Seen::default();
     let (mut offline, mut profiles) = (None, None);
     let (rest, inner) = block(rest, &shape::APP, |word, _, input| {
         Some(match word {
             "offline" => seen.once(input, "offline", &mut offline, one_of(SWITCH)),
-            "profiles" => seen.once(input, "profiles", &mut profiles, list(text)),
+            "profiles" => seen.once(input, "profiles", &mut profiles, list(text(Role::Profile))),
             _ => return None,
         })
     })?;
@@ -69,7 +71,8 @@ fn plain(input: Tokens<'_>) -> Answer<'_, Setting> {
         None => rest.first().kind == Kind::Number,
     };
     if !is_value {
-        return fail(rest, [Expected::Thing("the setting's value")]);
+        rest.context.notes.left(Some(&key), None);
+        return fail(rest, [Expected::Setting]);
     }
     let value = input.context.name(rest.first());
     Ok((rest.skip(), Setting::Plain { key, value }))
@@ -82,7 +85,13 @@ fn fiscal(input: Tokens<'_>) -> Answer<'_, Setting> {
     let (rest, _) = block(input.skip(), &shape::FISCAL, |word, _, input| {
         Some(match word {
             "start" => seen.once(input, "start", &mut start, token(Kind::MonthDay)),
-            "periods" => seen.once(input, "periods", &mut periods, token(Kind::Word)),
+            "periods" => {
+                let key = input.context.name(input.first());
+                let notes = &input.context.notes;
+                notes.left(Some(&key), None);
+                notes.note(input.skip(), &[Expected::Setting]);
+                seen.once(input, "periods", &mut periods, token(Kind::Word))
+            }
             _ => return None,
         })
     })?;
@@ -112,15 +121,22 @@ fn null_matches(input: Tokens<'_>) -> Answer<'_, Setting> {
     ))
 }
 
-/// `entity account { offline on filter … }`.
+/// `entity account { offline on ownership user-or-team filter … }`.
 fn entity(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, Setting> {
-    let (rest, name) = name(input.skip())?;
+    let (rest, name) = name(Role::Entity).parse(input.skip())?;
+    let subject = name.clone();
     let mut seen = Seen::default();
-    let (mut offline, mut found) = (None, None);
+    let (mut offline, mut ownership, mut found) = (None, None, None);
     let (rest, inner) = block(rest, &shape::ENTITY, |word, _, input| {
         Some(match word {
             "offline" => seen.once(input, "offline", &mut offline, one_of(SWITCH)),
-            "filter" => seen.once(input, "filter", &mut found, filter),
+            "ownership" => seen.once(input, "ownership", &mut ownership, one_of(Ownership::ALL)),
+            "filter" => {
+                let notes = &input.context.notes;
+                notes.within([&subject], || {
+                    seen.once(input, "filter", &mut found, filter)
+                })
+            }
             _ => return None,
         })
     })?;
@@ -130,6 +146,7 @@ fn entity(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, Setting> {
         name,
         allows,
         offline,
+        ownership,
         filter,
         span: input.span_to(rest),
     };

@@ -3,14 +3,18 @@
 use nom::Parser;
 
 use super::block::{self, Seen, block};
-use super::combine::{keyword, list, name, one_of, optional, out_of_range, text, token, whole};
+use super::combine::{
+    failure, keyword, list, name, one_of, optional, out_of_range, text, token, whole,
+};
+use super::expect::Role;
+use super::explain::tell;
 use super::filter::filter;
-use super::input::{Answer, Tokens};
+use super::input::{Answer, Failure, Tokens};
 use super::shape;
 use super::token::Kind;
 use crate::ast::{
     Allow, Budget, Choice, Download, Extras, Include, Item, LimitSet, Member, MemberKind, Members,
-    Owned, Profile, Stored,
+    Name, Owned, Profile, Stored,
 };
 use weir_ir::diagnostic::Span;
 
@@ -24,9 +28,12 @@ const OWNED: &[(&str, Owned)] = &[
 /// Units of a sync interval, in minutes.
 const UNITS: &[(&str, u32)] = &[("minutes", 1), ("hours", 60), ("days", 1_440)];
 
+/// What an include has behind its relationship.
+const INCLUDE_PARTS: &[(&str, ())] = &[("name", ()), ("id", ()), ("stored", ()), ("where", ())];
+
 /// `profile "…" { … }`.
 pub(super) fn profile(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Profile> {
-    let (rest, name) = text(input.skip())?;
+    let (rest, name) = text(Role::New).parse(input.skip())?;
     let mut profile = Profile {
         name,
         extras: Extras {
@@ -43,7 +50,12 @@ pub(super) fn profile(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Profi
     let mut members = None;
     let (rest, allows) = block(rest, &shape::PROFILE, |word, allows, input| {
         Some(match word {
-            "description" => seen.once(input, "description", &mut profile.description, text),
+            "description" => seen.once(
+                input,
+                "description",
+                &mut profile.description,
+                text(Role::New),
+            ),
             "limits" => seen.once(input, "limits", &mut profile.limits, one_of(LIMIT_SETS)),
             "members" => seen.once(input, "members", &mut members, |input| {
                 let (rest, (members, inner)) = member_list(input)?;
@@ -63,7 +75,7 @@ pub(super) fn profile(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Profi
 
 /// `members "…" { … }`.
 pub(super) fn members(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, Members> {
-    let (rest, profile) = text(input.skip())?;
+    let (rest, profile) = text(Role::Profile).parse(input.skip())?;
     let (rest, (members, inner)) = member_list(rest)?;
     allows.extend(inner);
     Ok((
@@ -81,19 +93,21 @@ pub(super) fn members(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, M
 fn member_list(input: Tokens<'_>) -> Answer<'_, (Vec<Member>, Vec<Allow>)> {
     let mut members = Vec::new();
     let (rest, allows) = block(input, &shape::MEMBERS, |word, _, input| {
-        let kind = match word {
-            "user" => MemberKind::User,
-            "team" => MemberKind::Team,
+        let (kind, role) = match word {
+            "user" => (MemberKind::User, Role::User),
+            "team" => (MemberKind::Team, Role::Team),
             _ => return None,
         };
-        Some(text(input.skip()).map(|(rest, name)| (rest, members.push(Member { kind, name }))))
+        let name = text(role).parse(input.skip());
+        Some(name.map(|(rest, name)| (rest, members.push(Member { kind, name }))))
     })?;
     Ok((rest, (members, allows)))
 }
 
 /// `item account { … }`.
 fn item(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Item> {
-    let (rest, entity) = name(input.skip())?;
+    let (rest, entity) = name(Role::Item).parse(input.skip())?;
+    let subject = entity.clone();
     let mut item = Item {
         entity,
         extras: Extras {
@@ -110,10 +124,10 @@ fn item(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Item> {
     };
     let mut seen = Seen::default();
     let mut interval = None;
-    let (rest, allows) = block(rest, &shape::ITEM, |word, allows, input| {
+    let mut clause = |word: &_, allows: &mut Vec<Allow>, input| {
         Some(match word {
             "limits" => seen.once(input, "limits", &mut item.limits, one_of(LIMIT_SETS)),
-            "name" => seen.once(input, "name", &mut item.name, text),
+            "name" => seen.once(input, "name", &mut item.name, text(Role::New)),
             "download" => seen.once(input, "download", &mut item.download, |rest| {
                 let (rest, (choice, filter)) = download(rest)?;
                 Ok((
@@ -129,12 +143,31 @@ fn item(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Item> {
                 let (rest, minutes) = sync(rest)?;
                 Ok((rest, minutes.map(|minutes| (minutes, input.span_to(rest)))))
             }),
-            "columns" => seen.once(input, "columns", &mut item.columns, list(name)),
-            "include" => include(input, std::mem::take(allows))
-                .map(|(rest, include)| (rest, item.includes.push(include))),
-            _ => return extra(word, input, &mut seen, &mut item.extras),
+            "columns" => seen.once(
+                input,
+                "columns",
+                &mut item.columns,
+                list(name(Role::Column)),
+            ),
+            "include" => include(
+                input,
+                input.skip(),
+                std::mem::take(allows),
+                &mut item.includes,
+            ),
+            _ => {
+                if let Some(answer) = extra(word, input, &mut seen, &mut item.extras) {
+                    return Some(answer);
+                }
+                let head = mistaken_include(input)?;
+                block::tell_misplaced(input, &shape::ITEM);
+                include(input, head, std::mem::take(allows), &mut item.includes)
+            }
         })
-    })?;
+    };
+    let notes = &input.context.notes;
+    let read = || block(rest, &shape::ITEM, &mut clause);
+    let (rest, allows) = notes.within([&subject], read)?;
     item.sync = interval.flatten();
     item.extras.allows.extend(allows);
     item.span = input.span_to(rest);
@@ -152,6 +185,15 @@ fn download(input: Tokens<'_>) -> Answer<'_, (Choice, Option<crate::ast::Filter>
     Ok((rest, (choice, filter)))
 }
 
+/// A flag of the other data filter.
+fn flag(input: Tokens<'_>) -> Answer<'_, (Owned, Span)> {
+    let answer = one_of(OWNED).parse(input)?;
+    for (word, _) in OWNED.iter().filter(|(word, _)| input.word() == Some(word)) {
+        input.context.notes.had(word);
+    }
+    Ok(answer)
+}
+
 fn choice(input: Tokens<'_>) -> Answer<'_, Choice> {
     let (rest, alone) = optional(one_of(&[("related", false), ("all", true)])).parse(input)?;
     match alone {
@@ -159,7 +201,7 @@ fn choice(input: Tokens<'_>) -> Answer<'_, Choice> {
         Some((true, _)) => return Ok((rest, Choice::All)),
         None => {}
     }
-    let (rest, owned) = list(one_of(OWNED)).parse(rest)?;
+    let (rest, owned) = list(flag).parse(rest)?;
     let mut once: Vec<(Owned, Span)> = Vec::with_capacity(OWNED.len());
     for (flag, span) in owned {
         match once.iter().find(|(before, _)| *before == flag) {
@@ -205,48 +247,120 @@ fn sync(input: Tokens<'_>) -> Answer<'_, Option<u32>> {
     Ok((rest, minutes))
 }
 
-/// `include contact via R name "…" id "…" stored { … } where …`.
-fn include(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Include> {
-    let rest = input.skip();
-    let (rest, entity) = if rest.word() == Some("via") {
-        (rest, None)
-    } else {
-        name.map(Some).parse(rest)?
+/// Reads an include from behind its keyword, and keeps it where it could be read. A mistake in it is
+/// told here, and what follows is read on as the include's, so that its name, id and stored values
+/// are not taken for the item's.
+fn include<'c>(
+    input: Tokens<'c>,
+    head: Tokens<'c>,
+    allows: Vec<Allow>,
+    includes: &mut Vec<Include>,
+) -> Answer<'c, ()> {
+    let notes = &input.context.notes;
+    notes.enter();
+    let (mut rest, head) = match include_head(head) {
+        Ok((rest, head)) => (rest, Some(head)),
+        Err(error) => (skip_in_include(head, error), None),
     };
-    let (rest, (_, via)) = (keyword("via"), name).parse(rest)?;
-    let mut include = Include {
-        entity,
-        via,
-        name: None,
-        extras: Extras {
-            allows,
-            ..Extras::default()
-        },
-        filter: None,
-        span: input.span(),
+    let (mut seen, mut name, mut filter) = (Seen::default(), None, None);
+    let mut extras = Extras {
+        allows,
+        ..Extras::default()
     };
-    let mut seen = Seen::default();
-    let mut rest = rest;
-    loop {
+    while filter.is_none() {
         // Noted as possible for the message, should something else stand here.
-        let (_, ahead) = optional(one_of(&[
-            ("name", 0),
-            ("id", 1),
-            ("stored", 2),
-            ("where", 3),
-        ]))
-        .parse(rest)?;
-        (rest, _) = match ahead {
-            Some((0, _)) => seen.once(rest, "name", &mut include.name, text)?,
-            Some((1, _)) => seen.once(rest, "id", &mut include.extras.id, text)?,
-            Some((2, _)) => stored_once(rest, &mut seen, &mut include.extras.stored)?,
-            _ => break,
+        optional(one_of(INCLUDE_PARTS)).parse(rest)?;
+        let answer = match rest.word() {
+            Some("name") => seen.once(rest, "name", &mut name, text(Role::New)),
+            Some("id") => seen.once(rest, "id", &mut extras.id, text(Role::New)),
+            Some("stored") => stored_once(rest, &mut seen, &mut extras.stored),
+            Some("where") => {
+                let target = head.iter().filter_map(|(entity, _)| entity.as_ref());
+                let read = input.context.notes.within(target, || where_filter(rest));
+                read.map(|(rest, found)| (rest, filter = Some(found)))
+            }
+            _ if ends_include(rest) => break,
+            _ => block::misplaced(rest, &shape::ITEM),
+        };
+        rest = match answer {
+            Ok((rest, ())) => rest,
+            Err(error) => {
+                // What was meant by the part before is unknown, so nothing is twice.
+                seen = Seen::default();
+                skip_in_include(rest, error)
+            }
         };
     }
-    let (rest, filter) = where_filter(rest)?;
-    include.filter = filter;
-    include.span = input.span_to(rest);
-    Ok((rest, include))
+    notes.leave();
+    includes.extend(head.map(|(entity, via)| Include {
+        entity,
+        via,
+        name,
+        extras,
+        filter: filter.flatten(),
+        span: input.span_to(rest),
+    }));
+    Ok((rest, ()))
+}
+
+/// `contact via R`, `via R`.
+fn include_head(input: Tokens<'_>) -> Answer<'_, (Option<Name>, Name)> {
+    let (rest, entity) = if input.word() == Some("via") {
+        (input, None)
+    } else {
+        name(Role::Target).map(Some).parse(input)?
+    };
+    let (rest, _) = keyword("via").parse(rest)?;
+    let mut via = name(Role::Relationship);
+    let (rest, via) = input
+        .context
+        .notes
+        .within(entity.iter(), || via.parse(rest))?;
+    Ok((rest, (entity, via)))
+}
+
+/// Whether something else than a part of the include begins here.
+fn ends_include(input: Tokens<'_>) -> bool {
+    let known = |word| shape::ITEM.clauses.contains(&word);
+    matches!(input.first().kind, Kind::End | Kind::CloseBrace)
+        || input.word().is_some_and(known)
+        || shape::begins_outer(input, shape::ITEM.level)
+}
+
+/// Reports a mistake in an include, and goes to where the include can be read on or ends.
+fn skip_in_include<'c>(input: Tokens<'c>, error: nom::Err<Failure>) -> Tokens<'c> {
+    let failure = failure(error);
+    let mut rest = input.at(failure.at.max(input.start));
+    tell(input.context, failure);
+    let mut depth = 0_usize;
+    loop {
+        let goes_on = rest.word() == Some("where") || shape::begins_clause(rest);
+        match rest.first().kind {
+            Kind::End => return rest,
+            Kind::CloseBrace if depth == 0 => return rest,
+            Kind::CloseBrace => depth -= 1,
+            Kind::OpenBrace => depth += 1,
+            _ if goes_on && depth == 0 && rest.start > input.start => return rest,
+            _ => {}
+        }
+        rest = rest.skip();
+    }
+}
+
+/// The tokens behind the keyword of an include that has another word there, or none.
+fn mistaken_include(input: Tokens<'_>) -> Option<Tokens<'_>> {
+    // A related-row condition that has lost its joint looks alike.
+    if input.word() == Some("any") {
+        return None;
+    }
+    [input, input.skip()].into_iter().find(|head| {
+        let via = if head.word() == Some("via") {
+            *head
+        } else {
+            head.skip()
+        };
+        via.word() == Some("via") && matches!(via.skip().first().kind, Kind::Word | Kind::Quoted)
+    })
 }
 
 /// A clause that profiles and items share.
@@ -257,7 +371,7 @@ fn extra<'c>(
     extras: &mut Extras,
 ) -> Option<Answer<'c, ()>> {
     Some(match word {
-        "id" => seen.once(input, "id", &mut extras.id, text),
+        "id" => seen.once(input, "id", &mut extras.id, text(Role::New)),
         "budget" => {
             let mut found = None;
             let answer = seen.once(input, "budget", &mut found, |rest| {
@@ -295,7 +409,7 @@ fn stored(input: Tokens<'_>) -> Answer<'_, Vec<Stored>> {
     let mut entries = Vec::new();
     let (rest, _) = block(input, &shape::STORED, |_, _, input| {
         Some(
-            (name, text)
+            (name(Role::New), text(Role::New))
                 .parse(input)
                 .map(|(rest, (key, value))| (rest, entries.push(Stored { key, value }))),
         )

@@ -2,6 +2,7 @@
 
 use weir_ir::operators::Operator;
 
+use super::expect::Role;
 use super::input::Tokens;
 use super::token::Kind;
 
@@ -13,8 +14,10 @@ pub(super) struct Shape {
     pub(super) clause: &'static str,
     /// How far in it is: a file is 0.
     pub(super) level: u8,
-    /// The keywords of its clauses.
+    /// The keywords of its clauses; none where it has entries with keys.
     pub(super) clauses: &'static [&'static str],
+    /// What its keys are.
+    pub(super) keys: Option<Role>,
 }
 
 pub(super) const FILE: Shape = Shape {
@@ -22,6 +25,7 @@ pub(super) const FILE: Shape = Shape {
     clause: "a block",
     level: 0,
     clauses: &["allow", "profile", "members", "app", "organization"],
+    keys: None,
 };
 pub(super) const PROFILE: Shape = Shape {
     noun: "a profile",
@@ -37,6 +41,7 @@ pub(super) const PROFILE: Shape = Shape {
         "members",
         "item",
     ],
+    keys: None,
 };
 pub(super) const ITEM: Shape = Shape {
     noun: "an item",
@@ -46,24 +51,28 @@ pub(super) const ITEM: Shape = Shape {
         "allow", "limits", "name", "id", "download", "sync", "columns", "budget", "stored",
         "include",
     ],
+    keys: None,
 };
 pub(super) const MEMBERS: Shape = Shape {
     noun: "a member list",
     clause: "`user` or `team`",
     level: 2,
     clauses: &["allow", "user", "team"],
+    keys: None,
 };
 pub(super) const STORED: Shape = Shape {
     noun: "a `stored` block",
     clause: "a key with its text",
     level: 3,
     clauses: &[],
+    keys: Some(Role::New),
 };
 pub(super) const APP: Shape = Shape {
     noun: "an app",
     clause: "a clause of the app",
     level: 1,
     clauses: &["allow", "offline", "profiles"],
+    keys: None,
 };
 pub(super) const ORGANIZATION: Shape = Shape {
     noun: "an organization block",
@@ -85,24 +94,28 @@ pub(super) const ORGANIZATION: Shape = Shape {
         "null-matches",
         "entity",
     ],
+    keys: None,
 };
 pub(super) const FISCAL: Shape = Shape {
     noun: "a `fiscal` block",
     clause: "`start` or `periods`",
     level: 2,
     clauses: &["start", "periods"],
+    keys: None,
 };
 pub(super) const NULL_MATCHES: Shape = Shape {
     noun: "a `null-matches` block",
     clause: "an operator with `on` or `off`",
     level: 2,
     clauses: &[],
+    keys: Some(Role::SwitchableOperator),
 };
 pub(super) const ENTITY: Shape = Shape {
     noun: "an entity setting",
     clause: "a clause of the entity setting",
     level: 2,
-    clauses: &["allow", "offline", "filter"],
+    clauses: &["allow", "offline", "ownership", "filter"],
+    keys: None,
 };
 
 /// Blocks in which a misplaced clause may belong.
@@ -192,6 +205,7 @@ const BEGINNINGS: &[(&str, &[Next], Option<u8>)] = {
         ("profiles", &[Text], None),
         ("start", &[Day], None),
         ("periods", &[Name], None),
+        ("ownership", &[Name], None),
         ("filter", &[Name], None),
         ("filter", &[Parenthesis], None),
         ("collation", &[Value], None),

@@ -3,23 +3,22 @@
 use weir_ir::diagnostic::did_you_mean;
 use weir_ir::operators::{self, Operator};
 
-/// A value, in the words of messages.
-pub(super) const VALUE: &str = "a value";
-
 /// What may be meant by an unknown operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Hint {
     /// That operator.
     Operator(&'static str),
+    /// That pattern operator, with the value between wildcards.
+    Within(&'static str),
     /// A longer way round.
     Words(&'static str),
 }
 
 /// Operators of other languages. Words that are joined by spaces there are joined by `-` here.
 const FOREIGN: &[(&str, Hint)] = {
-    use Hint::{Operator, Words};
-    const CONTAINS: Hint = Words("use `like \"%…%\"`");
-    const NOT_CONTAINS: Hint = Words("use `not-like \"%…%\"`");
+    use Hint::{Operator, Within};
+    const CONTAINS: Hint = Within("like");
+    const NOT_CONTAINS: Hint = Within("not-like");
     &[
         ("=", Operator("eq")),
         ("==", Operator("eq")),
@@ -82,4 +81,17 @@ pub(super) fn hint(written: &str) -> Hint {
             did_you_mean(written, operators::all().map(|spec| spec.token)).map(Hint::Operator)
         })
         .unwrap_or(Hint::Words("docs/language.md lists the operators"))
+}
+
+/// The pattern of texts that have `value` in them: wildcards in it stand for themselves.
+pub(super) fn within(value: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in value.chars() {
+        match c {
+            '%' | '_' | '[' => pattern.extend(['[', c, ']']),
+            _ => pattern.push(c),
+        }
+    }
+    pattern.push('%');
+    pattern
 }

@@ -9,7 +9,7 @@ mod print;
 
 use weir_ir::diagnostic::FileId;
 
-use crate::ast::{Block, Choice, Dialect, Download, Include, Item, Owned, Parsed, Profile};
+use crate::ast::{Block, Choice, Dialect, Download, Include, Item, Name, Owned, Parsed, Profile};
 use crate::xml::{self, Element, Located};
 use parts::Parts;
 
@@ -80,7 +80,7 @@ fn profile(parts: &mut Parts, root: &Element) -> Option<Profile> {
 
 fn item(parts: &mut Parts, element: &Element, profile: &Profile) -> Option<Item> {
     let entity = parts.required(element, "EntitySchemaName");
-    let download = download(parts, element);
+    let download = download(parts, element, entity.as_ref());
     let mut item = Item {
         entity: entity?,
         extras: parts.identified(element, "MobileOfflineProfileItemId"),
@@ -106,7 +106,7 @@ fn item(parts: &mut Parts, element: &Element, profile: &Profile) -> Option<Item>
 }
 
 /// The download choice, with its flags or its filter; those that it doesn't use act on nothing.
-fn download(parts: &mut Parts, element: &Element) -> Option<Download> {
+fn download(parts: &mut Parts, element: &Element, entity: Option<&Name>) -> Option<Download> {
     let criteria = parts.required(element, "RecordDistributionCriteria")?;
     let flags = OWNED
         .into_iter()
@@ -123,7 +123,11 @@ fn download(parts: &mut Parts, element: &Element) -> Option<Download> {
         }
     };
     let filter = if choice == Choice::Custom {
-        parts.filter(element, "ProfileItemEntityFilter").0
+        let (filter, of) = parts.filter(element, "ProfileItemEntityFilter");
+        if let (Some(of), Some(entity)) = (of, entity) {
+            parts.is_on(&of, entity);
+        }
+        filter
     } else {
         parts.inert_filter(element, "ProfileItemEntityFilter");
         None

@@ -99,6 +99,22 @@ impl Parts {
         (fetch.filter, entity)
     }
 
+    /// Whether a filter is on the rows of its item; on others it would ask what it was not made for.
+    pub(super) fn is_on(&mut self, of: &Name, item: &Name) {
+        if of.text.to_lowercase() == item.text.to_lowercase() {
+            return;
+        }
+        let message = format!(
+            "the filter is on `{}`, and its item on `{}`",
+            of.text, item.text
+        );
+        self.diagnostics.push(
+            Diagnostic::new(codes::FETCH_ENTITY, of.span, message)
+                .label(item.span, "the item's entity")
+                .help("write the filter on the item's entity, or give the other one an item"),
+        );
+    }
+
     /// Warns of a filter that its item doesn't use.
     pub(super) fn inert_filter(&mut self, element: &Element, name: &str) {
         let Some(child) = element

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{Arity, NullRule, Operator, OperatorFamily, Spec, Types};
-use crate::calendar::{Calendar, FISCAL_PERIODS, YEARS, periods_of_year};
+use crate::calendar::{Calendar, YEARS, periods_of_year};
 use crate::limits;
 use crate::settings::{Fiscal, Settings};
 use crate::time::IsoText;
@@ -28,7 +28,7 @@ const fn spec(
     }
 }
 
-pub(super) static SPECS: [Spec; 47] = [
+pub(super) static SPECS: [Spec; 48] = [
     spec(
         Operator::LastXHours,
         "last-x-hours",
@@ -284,6 +284,12 @@ pub(super) static SPECS: [Spec; 47] = [
         "lies in the fiscal year that starts in that year",
     ),
     spec(
+        Operator::InFiscalPeriod,
+        "in-fiscal-period",
+        Arity::One,
+        "lies in that period of any fiscal year",
+    ),
+    spec(
         Operator::InFiscalPeriodAndYear,
         "in-fiscal-period-and-year",
         Arity::Two,
@@ -310,16 +316,27 @@ const YEAR_MONTHS: i64 = 12;
 
 /// The whole numbers that a value of a clock operator may be, by its place; none where it is a day.
 #[must_use]
-pub fn number_range(operator: Operator, place: usize) -> Option<RangeInclusive<i64>> {
+pub fn number_range(
+    operator: Operator,
+    place: usize,
+    fiscal: Fiscal,
+) -> Option<RangeInclusive<i64>> {
     match (operator, place) {
         (Operator::On | Operator::OnOrBefore | Operator::OnOrAfter, _) => None,
         (Operator::InFiscalYear, _) => Some(YEARS),
         (
+            Operator::InFiscalPeriod
+            | Operator::InFiscalPeriodAndYear
+            | Operator::InOrBeforeFiscalPeriodAndYear
+            | Operator::InOrAfterFiscalPeriodAndYear,
+            0,
+        ) => Some(1..=periods_of_year(fiscal)),
+        (
             Operator::InFiscalPeriodAndYear
             | Operator::InOrBeforeFiscalPeriodAndYear
             | Operator::InOrAfterFiscalPeriodAndYear,
-            place,
-        ) => Some(if place == 0 { FISCAL_PERIODS } else { YEARS }),
+            _,
+        ) => Some(YEARS),
         _ => Some(1..=limits::CLOCK_N),
     }
 }
@@ -330,7 +347,7 @@ pub fn number_range(operator: Operator, place: usize) -> Option<RangeInclusive<i
 pub fn window(operator: Operator, values: &[&str], settings: &Settings) -> Option<Window> {
     let number = |place: usize| {
         let number: i64 = values.get(place)?.trim().parse().ok()?;
-        number_range(operator, place)?
+        number_range(operator, place, settings.fiscal)?
             .contains(&number)
             .then_some(number)
     };
@@ -391,6 +408,10 @@ fn fiscal_window(
 ) -> Option<Window> {
     let fiscal_year = Calendar::FiscalYear(fiscal);
     let fiscal_period = Calendar::FiscalPeriod(fiscal);
+    let named_period = || {
+        let before = number(1)? * periods_of_year(fiscal);
+        Some(NamedDay::of_unit(fiscal_period, before + number(0)? - 1))
+    };
     Some(match operator {
         Operator::ThisFiscalYear => Window::Unit(fiscal_year, 0),
         Operator::LastFiscalYear => Window::Unit(fiscal_year, -1),
@@ -403,36 +424,20 @@ fn fiscal_window(
         Operator::NextXFiscalYears => Window::Next(Length::Units(fiscal_year, number(0)?)),
         Operator::NextXFiscalPeriods => Window::Next(Length::Units(fiscal_period, number(0)?)),
         Operator::InFiscalYear => {
-            let (first, last) = unit(fiscal_year, number(0)?);
+            let (first, last) = NamedDay::of_unit(fiscal_year, number(0)?);
             Window::Days(Some(first), Some(last))
         }
+        Operator::InFiscalPeriod => match number(0)? {
+            // The whole of every year.
+            1 if periods_of_year(fiscal) == 1 => Window::Days(None, None),
+            period => Window::EachYear(fiscal, period),
+        },
         Operator::InFiscalPeriodAndYear => {
-            let (first, last) = period(fiscal, number(0)?, number(1)?);
+            let (first, last) = named_period()?;
             Window::Days(Some(first), Some(last))
         }
-        Operator::InOrBeforeFiscalPeriodAndYear => {
-            Window::Days(None, Some(period(fiscal, number(0)?, number(1)?).1))
-        }
-        Operator::InOrAfterFiscalPeriodAndYear => {
-            Window::Days(Some(period(fiscal, number(0)?, number(1)?).0), None)
-        }
+        Operator::InOrBeforeFiscalPeriodAndYear => Window::Days(None, Some(named_period()?.1)),
+        Operator::InOrAfterFiscalPeriodAndYear => Window::Days(Some(named_period()?.0), None),
         _ => return None,
     })
-}
-
-/// The first and the last day of a unit.
-fn unit(calendar: Calendar, number: i64) -> (NamedDay, NamedDay) {
-    let last = calendar.start(number + 1).plus(-1);
-    (NamedDay(calendar.start(number), None), NamedDay(last, None))
-}
-
-/// The first and the last day of a period, counted from 1, of a fiscal year. One that the year lacks
-/// has no day and stands where the year ends.
-fn period(fiscal: Fiscal, period: i64, year: i64) -> (NamedDay, NamedDay) {
-    let count = periods_of_year(fiscal);
-    if period <= count {
-        return unit(Calendar::FiscalPeriod(fiscal), year * count + period - 1);
-    }
-    let next = Calendar::FiscalYear(fiscal).start(year + 1);
-    (NamedDay(next, None), NamedDay(next.plus(-1), None))
 }

@@ -14,6 +14,10 @@ pub use hierarchy::ancestry;
 pub use pattern::{Element, Pattern};
 pub use user::{Relation, relation};
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use crate::schema::{Attribute, AttributeType, Family};
 
 /// An operator of a condition.
@@ -101,6 +105,7 @@ pub enum Operator {
     NextXFiscalYears,
     NextXFiscalPeriods,
     InFiscalYear,
+    InFiscalPeriod,
     InFiscalPeriodAndYear,
     InOrBeforeFiscalPeriodAndYear,
     InOrAfterFiscalPeriodAndYear,
@@ -312,9 +317,9 @@ impl Operator {
     #[must_use]
     pub fn spec(self) -> &'static Spec {
         // Every operator stands in one family's table; a test walks them all.
-        all()
-            .find(|spec| spec.operator == self)
-            .unwrap_or(&comparison::SPECS[0])
+        static SPECS: LazyLock<FxHashMap<Operator, &'static Spec>> =
+            LazyLock::new(|| all().map(|spec| (spec.operator, spec)).collect());
+        SPECS.get(&self).copied().unwrap_or(&comparison::SPECS[0])
     }
 
     /// Its name in filters.
@@ -326,9 +331,13 @@ impl Operator {
     /// The operator of that token or alias.
     #[must_use]
     pub fn from_token(token: &str) -> Option<Self> {
-        all()
-            .find(|spec| spec.token == token || spec.aliases.contains(&token))
-            .map(|spec| spec.operator)
+        static TOKENS: LazyLock<FxHashMap<&'static str, Operator>> = LazyLock::new(|| {
+            let names = |spec: &'static Spec| spec.aliases.iter().copied().chain([spec.token]);
+            all()
+                .flat_map(|spec| names(spec).map(|name| (name, spec.operator)))
+                .collect()
+        });
+        TOKENS.get(token).copied()
     }
 
     /// Whether it can compare with another attribute of the row (`valueof`).

@@ -7,7 +7,7 @@ use weir_ir::operators::{Matcher, Relation};
 use weir_ir::plan::{Depth, Hierarchy, Link, Member, Node, NodeId, Plan, ProfileId, UserSet};
 use weir_ir::schema::{AttrId, AttributeType, EntityId};
 use weir_ir::settings::{ClockZone, HierarchyModel};
-use weir_ir::time::{Instant, Zone};
+use weir_ir::time::{Day, Instant, Zone};
 use weir_ir::transaction::Change;
 use weir_ir::value::{Guid, Value};
 
@@ -273,9 +273,11 @@ impl Naive<'_> {
                     ClockZone::Utc => Zone::UTC,
                     ClockZone::User => self.zone(user),
                 };
-                let bounds = window.bounds(behavior, &zone, self.now);
-                let number = value(*attribute).clock_number();
-                number.is_some_and(|number| bounds.contains(number))
+                // Of windows that recur all turns that values can meet, whatever the value.
+                let mut turns = window.turns(Day(0)..=Day(40_000));
+                value(*attribute).clock_number().is_some_and(|number| {
+                    turns.any(|turn| turn.bounds(behavior, &zone, self.now).contains(number))
+                })
             }
             Node::Below(attribute, hierarchy, root, inclusive) => value(*attribute)
                 .guid()

@@ -171,11 +171,12 @@ impl Maker<'_> {
             Day(20_515),
             rng.chance(50).then_some(Instant(1_772_491_500_000)),
         );
-        match rng.below(6) {
+        match rng.below(7) {
             0 => Window::Last(length),
             1 => Window::Next(length),
             2 => Window::OlderThan(length),
             3 => Window::Days(rng.chance(60).then_some(day), rng.chance(60).then_some(day)),
+            4 => Window::EachYear(fiscal, rng.one(&[1, 4])),
             _ => Window::Unit(calendar, few - 2),
         }
     }

@@ -19,7 +19,7 @@ const MOST_SEEDS: u64 = 300;
 /// A planted bug: its name, the file, and the text (it occurs there once) with its replacement.
 type Canary = (&'static str, &'static str, &'static str, &'static str);
 
-const CANARIES: [Canary; 15] = [
+const CANARIES: [Canary; 18] = [
     (
         "NULL rule of ne",
         "ir/src/operators/comparison.rs",
@@ -109,6 +109,24 @@ const CANARIES: [Canary; 15] = [
         "runtime/src/view.rs",
         "depth >= Depth::Local",
         "depth >= Depth::Basic",
+    ),
+    (
+        "weeks begin a day late",
+        "ir/src/calendar.rs",
+        "const FIRST_WEEKDAY: i64 = 4;",
+        "const FIRST_WEEKDAY: i64 = 3;",
+    ),
+    (
+        "a fiscal year is named by its end",
+        "ir/src/operators/clock.rs",
+        "NamedDay::of_unit(fiscal_year, number(0)?)",
+        "NamedDay::of_unit(fiscal_year, number(0)? - 1)",
+    ),
+    (
+        "contain-values asks for all of them",
+        "ir/src/operators/comparison.rs",
+        "left.iter().any(|choice| right.contains(choice))",
+        "right.iter().all(|choice| left.contains(choice))",
     ),
 ];
 

@@ -1,7 +1,9 @@
 //! Random filters as native text, by the types that SEMANTICS §5 gives each operator.
 
+use std::collections::BTreeMap;
+
 use weir_ir::schema::{
-    Attribute, AttributeType, Behavior, EntityId, Family, RelationshipKind, Schema,
+    Attribute, AttributeType, Behavior, EntityId, Family, Ownership, RelationshipKind, Schema,
 };
 use weir_ir::time::Instant;
 use weir_ir::value::Value;
@@ -44,7 +46,7 @@ fn tree_of(schema: &Schema, entity: EntityId, attribute: &Attribute) -> Option<E
 }
 
 /// The operators on the clock.
-const CLOCK: [&str; 47] = [
+const CLOCK: [&str; 48] = [
     "last-x-days",
     "next-x-days",
     "today",
@@ -89,6 +91,7 @@ const CLOCK: [&str; 47] = [
     "next-x-fiscal-years",
     "next-x-fiscal-periods",
     "in-fiscal-year",
+    "in-fiscal-period",
     "in-fiscal-period-and-year",
     "in-or-before-fiscal-period-and-year",
     "in-or-after-fiscal-period-and-year",
@@ -194,11 +197,20 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Writer<'a> {
     pub(super) schema: &'a Schema,
+    /// What the organization block says of ownership.
+    pub(super) overrides: BTreeMap<EntityId, Ownership>,
     pub(super) rng: &'a mut Rng,
     pub(super) now: Instant,
 }
 
 impl Writer<'_> {
+    /// The ownership of an entity.
+    pub(super) fn ownership(&self, entity: EntityId) -> Ownership {
+        let given = self.overrides.get(&entity).copied();
+        let known = given.or(self.schema.entity(entity).ownership);
+        known.unwrap_or_default()
+    }
+
     /// A filter on an entity's rows.
     pub(super) fn filter(&mut self, entity: EntityId, place: Place) -> String {
         let group = place.levels > 0 && self.rng.percent(35);
@@ -345,11 +357,17 @@ impl Writer<'_> {
         if token == "in-fiscal-year" {
             return year.to_string();
         }
+        // Mostly the period of the present day, or one beside it, by the default calendar.
+        let month = self.now.to_string()[5..7]
+            .parse::<i64>()
+            .unwrap_or_default();
+        if token == "in-fiscal-period" {
+            return match self.rng.below(3) {
+                0 => period.to_string(),
+                _ => ((month + 2) / 3).to_string(),
+            };
+        }
         if token.ends_with("-and-year") {
-            // Mostly the period of the present day, or one beside it, by the default calendar.
-            let month = self.now.to_string()[5..7]
-                .parse::<i64>()
-                .unwrap_or_default();
             return match self.rng.below(3) {
                 0 => format!("({period}, {year})"),
                 _ => format!(

@@ -1,7 +1,7 @@
 //! Random publications: profiles, members and organization blocks as native text, valid by
 //! construction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use weir_ir::schema::{EntityId, Ownership, Schema};
@@ -30,7 +30,12 @@ pub(super) fn publication(
     most: usize,
     now: Instant,
 ) -> Vec<String> {
-    let mut writer = Writer { schema, rng, now };
+    let mut writer = Writer {
+        schema,
+        overrides: overrides(schema, rng),
+        rng,
+        now,
+    };
     let mut names = NAMES.to_vec();
     writer.rng.shuffle(&mut names);
     names.truncate(1 + writer.rng.below(most));
@@ -63,6 +68,17 @@ pub(super) fn publication(
         1 => vec![organization, profiles + &apart],
         _ => vec![profiles, apart + &organization],
     }
+}
+
+/// The ownership of some entities that the organization says another of.
+fn overrides(schema: &Schema, rng: &mut Rng) -> BTreeMap<EntityId, Ownership> {
+    let mut overrides = BTreeMap::new();
+    for (id, entity) in schema.entities() {
+        if !entity.has_built_in_ownership() && rng.percent(20) {
+            overrides.insert(id, rng.pick(Ownership::ALL).1);
+        }
+    }
+    overrides
 }
 
 /// Every way to name a user, in random order; nobody is named twice.
@@ -128,7 +144,7 @@ fn profile(writer: &mut Writer<'_>, name: &str, members: &str) -> String {
         };
         // A related-only item that nothing reaches has nothing to pass on.
         if item.download == "related" && !item.reached {
-            match writer.schema.entity(item.entity).acting_ownership() {
+            match writer.ownership(item.entity) {
                 Ownership::None => item.includes.clear(),
                 _ if item.includes.is_empty() => {}
                 _ => item.download = "all".to_owned(),
@@ -197,27 +213,25 @@ fn items(writer: &mut Writer<'_>, modern: bool) -> Vec<Item> {
 }
 
 fn download(writer: &mut Writer<'_>, entity: EntityId, modern: bool) -> String {
-    let weights: &[usize] = match writer.schema.entity(entity).acting_ownership() {
-        Ownership::UserOrTeam => &[15, 10, 40, 35],
-        Ownership::Organization => &[25, 35, 0, 40],
-        Ownership::Business => &[15, 15, 35, 35],
-        Ownership::None => &[1, 0, 0, 0],
+    let mut weights = match writer.ownership(entity) {
+        Ownership::UserOrTeam => [15, 10, 40, 35],
+        Ownership::Organization => [25, 35, 0, 40],
+        Ownership::Business => [15, 15, 35, 35],
+        Ownership::None => [1, 0, 0, 0],
     };
+    let mut flags = flags(writer, entity);
+    if flags.is_empty() {
+        weights[2] = 0;
+    }
     let place = Place {
         modern,
         user: true,
         levels: 3,
         links: 2,
     };
-    let choice = writer.rng.weighted(weights);
-    let flags = if weights == [15, 15, 35, 35] {
-        vec!["business-unit"]
-    } else {
-        let mut flags = vec!["mine", "team", "business-unit"];
-        writer.rng.shuffle(&mut flags);
-        flags.truncate(1 + writer.rng.below(2));
-        flags
-    };
+    let choice = writer.rng.weighted(&weights);
+    writer.rng.shuffle(&mut flags);
+    flags.truncate(1 + writer.rng.below(2));
     match choice {
         0 => "related".to_owned(),
         1 => "all".to_owned(),
@@ -229,6 +243,18 @@ fn download(writer: &mut Writer<'_>, entity: EntityId, modern: bool) -> String {
         ),
         _ => format!("where {}", writer.filter(entity, place)),
     }
+}
+
+/// The flags of the other data filter that an entity can have: those of its ownership whose
+/// attribute it has.
+fn flags(writer: &Writer<'_>, entity: EntityId) -> Vec<&'static str> {
+    let owned = writer.schema.entity(entity).find("ownerid").is_some();
+    let owned = owned && writer.ownership(entity) == Ownership::UserOrTeam;
+    let in_unit = writer.schema.unit_attribute(entity).is_some();
+    [("mine", owned), ("team", owned), ("business-unit", in_unit)]
+        .into_iter()
+        .filter_map(|(flag, can)| can.then_some(flag))
+        .collect()
 }
 
 /// Associations from earlier items to later ones, so that there is no cycle.
@@ -306,6 +332,10 @@ fn organization(writer: &mut Writer<'_>) -> String {
     }
     if !switches.is_empty() {
         let _ = writeln!(text, "  null-matches {{ {} }}", switches.join("  "));
+    }
+    for (entity, ownership) in &writer.overrides {
+        let (name, ownership) = (&writer.schema.entity(*entity).name, ownership.name());
+        let _ = writeln!(text, "  entity {name} {{ ownership {ownership} }}");
     }
     let entities: Vec<EntityId> = writer
         .schema

@@ -123,6 +123,17 @@ impl Clock<'_> {
                 let year = |year| self.settings.fiscal.year(year);
                 return between(year(n), year(n + 1));
             }
+            "in-fiscal-period" => {
+                let day = match kind {
+                    Kind::Day => value,
+                    Kind::Instant | Kind::Wall => value.div_euclid(DAY_MS),
+                };
+                let year = self.settings.fiscal.year_of(day);
+                return (year - 1..=year + 1).any(|year| {
+                    let (from, to) = self.settings.fiscal.named(n, year);
+                    between(from, to)
+                });
+            }
             _ => {}
         }
         if let Some(which) = token.strip_suffix("-fiscal-period-and-year") {
@@ -245,9 +256,6 @@ impl Fiscal {
 
     /// A period, from 1, of a fiscal year: its first day, and the first one after it.
     fn named(&self, period: i64, year: i64) -> (i64, i64) {
-        if period > self.count() {
-            return (self.year(year + 1), self.year(year + 1));
-        }
         let number = year * self.count() + period - 1;
         (self.period(number), self.period(number + 1))
     }

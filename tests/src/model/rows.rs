@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weir_grammar::ast;
-use weir_ir::schema::{AttrId, EntityId, RelationshipKind};
+use weir_ir::schema::{AttrId, EntityId, Ownership, RelationshipKind};
 use weir_ir::value::{Guid, Value};
 
 use super::{Eye, Model, row};
@@ -66,7 +66,7 @@ impl Model<'_> {
                 }) && filtered()
             }
         };
-        let ownership = self.schema.entity(entity).acting_ownership().name();
+        let ownership = self.ownership(entity).name();
         self.says(&format!("ownership {ownership}"), own)
     }
 
@@ -141,19 +141,30 @@ impl Model<'_> {
         }
     }
 
-    /// orgfilter(T): the organization block's, else the metadata's.
-    fn passes_organization(&self, entity: EntityId, id: Guid) -> bool {
+    /// What the organization blocks say of an entity.
+    fn said_of(&self, entity: EntityId) -> impl Iterator<Item = &ast::EntitySetting> {
         let blocks = self.published.files.iter().flat_map(|file| &file.blocks);
         let settings = blocks.filter_map(|block| match block {
             ast::Block::Organization(organization) => Some(&organization.settings),
             _ => None,
         });
-        let of_block = settings.flatten().find_map(|setting| match setting {
-            ast::Setting::Entity(own) if self.entity(&own.name.text) == entity => {
-                own.filter.as_ref()
-            }
+        settings.flatten().filter_map(move |setting| match setting {
+            ast::Setting::Entity(said) if self.entity(&said.name.text) == entity => Some(said),
             _ => None,
-        });
+        })
+    }
+
+    /// The ownership of an entity: the organization blocks', else the metadata's, else user-or-team.
+    pub(super) fn ownership(&self, entity: EntityId) -> Ownership {
+        match self.said_of(entity).find_map(|said| said.ownership) {
+            Some((ownership, _)) if self.says("override ownership", true) => ownership,
+            _ => self.schema.entity(entity).ownership.unwrap_or_default(),
+        }
+    }
+
+    /// orgfilter(T): the organization block's, else the metadata's.
+    fn passes_organization(&self, entity: EntityId, id: Guid) -> bool {
+        let of_block = self.said_of(entity).find_map(|said| said.filter.as_ref());
         match of_block.or_else(|| self.published.filters.get(&entity)) {
             Some(filter) => {
                 let passes = self.satisfies(filter, entity, id, Eye { user: None });

@@ -20,7 +20,7 @@ impl Model<'_> {
     }
 
     fn readable_by_roles(&self, entity: EntityId, id: Guid, user: Guid) -> bool {
-        let ownership = self.schema.entity(entity).acting_ownership();
+        let ownership = self.ownership(entity);
         let mut grants = self.grants(entity, user);
         // A depth that the ownership doesn't know counts as none.
         grants.retain(|(depth, _)| match ownership {
@@ -40,6 +40,7 @@ impl Model<'_> {
         let owned = self.says("depth basic", owned);
         let shared = self.says("share", self.is_shared(entity, id, user));
         let above = self.settings.hierarchy_security
+            && ownership == Ownership::UserOrTeam
             && self.says("hierarchy read", self.owner_is_below(entity, id, user));
         by_depth || !grants.is_empty() && (owned || shared || above)
     }

@@ -9,7 +9,7 @@ use weir_compiler::sql::{
 use weir_ir::fold::Collation;
 use weir_ir::plan::Plan;
 use weir_ir::schema::Schema;
-use weir_ir::time::Instant;
+use weir_ir::time::{Day, Instant, WallClock};
 use weir_ir::transaction::Change;
 use weir_ir::value::{Guid, Value};
 
@@ -35,6 +35,8 @@ pub struct Server {
     dialect: Dialect,
     schema: Arc<Schema>,
     queries: Option<(Vec<Query>, Vec<Query>)>,
+    /// The first and the last day that has been written, and a day beside them for zones.
+    days: Option<(Day, Day)>,
 }
 
 impl Server {
@@ -53,6 +55,7 @@ impl Server {
             dialect,
             schema: Arc::clone(schema),
             queries: None,
+            days: None,
         };
         let install = sql::install(dialect, Collation::CiAi).map_err(|e| e.to_string())?;
         for statement in install {
@@ -65,6 +68,7 @@ impl Server {
     fn empty(&mut self, schema: &Arc<Schema>) -> Result<(), String> {
         self.schema = Arc::clone(schema);
         self.queries = None;
+        self.days = None;
         self.connection.clear()?;
         for (_, entity) in schema.entities() {
             let create = storage::create_table(entity, self.dialect).map_err(|e| e.to_string())?;
@@ -105,6 +109,10 @@ impl Server {
                 values.push(ParameterValue::Text(id.to_string()));
                 for (_, value) in &stored {
                     values.push(self.stored(value)?);
+                    self.days = day(value).into_iter().fold(self.days, |days, day| {
+                        let (first, last) = days.unwrap_or((day, day));
+                        Some((first.min(day.plus(-2)), last.max(day.plus(2))))
+                    });
                 }
                 let attributes: Vec<_> = stored.iter().map(|(attribute, _)| *attribute).collect();
                 storage::upsert(entity, &attributes, self.dialect)
@@ -151,6 +159,7 @@ impl Server {
         let context = Context {
             user,
             clock: Some((now, &zones)),
+            days: self.days,
         };
         let mut held: BTreeMap<Guid, Held> = BTreeMap::new();
         for query in queries {
@@ -167,6 +176,16 @@ impl Server {
             }
         }
         Ok(held.into_iter().collect())
+    }
+}
+
+/// The day of a datetime.
+fn day(value: &Value) -> Option<Day> {
+    match value {
+        Value::Instant(Instant(ms)) => Some(WallClock(*ms).day()),
+        Value::WallClock(clock) => Some(clock.day()),
+        Value::Day(day) => Some(*day),
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use weir_ir::operators::Relation;
 use weir_ir::plan::{Depth, Member, PlanMember, PlanProfile, ProfileId, UserSet};
-use weir_ir::settings::{ClockZone, HierarchyModel};
+use weir_ir::settings::{ClockZone, Fiscal, FiscalPeriods, HierarchyModel};
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
 use weir_ir::window::Window;
@@ -328,6 +328,71 @@ fn settings_with_the_greatest_id_give_language_and_zone() {
         org.database.zones().expect("zones"),
         ["Asia/Tokyo", "Mars/Olympus"]
     );
+}
+
+#[test]
+fn a_fiscal_period_recurs_in_the_zone() {
+    let mut org = Organisation::new();
+    for user in [1, 2] {
+        org.put("systemuser", user, &[]);
+    }
+    let zone = [("systemuserid", "#1"), ("timezone", "Asia/Tokyo")];
+    org.put("usersettings", 31, &zone);
+    let fiscal = Fiscal {
+        month: 4,
+        day: 1,
+        periods: FiscalPeriods::Quarter,
+    };
+    let thing = org.thing();
+    let mut window = |attribute: &str, zone| {
+        let attribute = org.attr("thing", attribute);
+        let window = Window::EachYear(fiscal, 1);
+        org.nodes.window(thing, attribute, window, zone)
+    };
+    let (zoned, utc) = (window("at", ClockZone::User), window("at", ClockZone::Utc));
+    let (born, opens) = (
+        window("born", ClockZone::User),
+        window("opens", ClockZone::Utc),
+    );
+    // Nothing is there whose days could be asked.
+    org.check(zoned, &[]);
+    for (row, at) in [
+        (101, "0000-05-01T00:00:00Z"),
+        (102, "1999-03-31T15:00:00Z"),
+        (103, "2019-06-30T14:59:59.999Z"),
+        (104, "2020-06-30T15:00:00Z"),
+        (105, "9999-05-01T00:00:00Z"),
+        (106, "2020-08-01T00:00:00Z"),
+        (107, "null"),
+    ] {
+        let date = at.get(..10).unwrap_or(at);
+        let wall = at.trim_end_matches('Z');
+        org.put("thing", row, &[("at", at), ("born", date), ("opens", wall)]);
+    }
+    let both = |rows: &[u32]| -> Vec<(u32, u32)> {
+        let pairs = rows.iter().flat_map(|row| [(*row, 1), (*row, 2)]);
+        pairs.collect()
+    };
+    let by_utc = both(&[101, 103, 104, 105]);
+    org.check(utc, &by_utc);
+    org.check(opens, &by_utc);
+    org.check(born, &by_utc);
+    let not = org.nodes.not(utc);
+    org.check(not, &both(&[102, 106, 107]));
+    let mut expected = both(&[101, 103, 105]);
+    expected.extend([(102, 1), (104, 2)]);
+    org.check(zoned, &expected);
+
+    // What is no date tells no years: all of them are laid out.
+    let text = "UPDATE thing SET at = 'never' WHERE at IS NULL";
+    org.database.connection.execute(text, []).expect("updated");
+    let at = (thing, org.attr("thing", "at"));
+    assert_eq!(org.database.days(&[at].into()).expect("days"), None);
+    org.check(zoned, &expected);
+    let born = (thing, org.attr("thing", "born"));
+    let days = org.database.days(&[born].into()).expect("days");
+    let texts = days.map(|(first, last)| (first.to_string(), last.to_string()));
+    assert_eq!(texts, Some(("0000-05-01".into(), "9999-05-01".into())));
 }
 
 #[test]

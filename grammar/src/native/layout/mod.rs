@@ -153,7 +153,7 @@ impl<'c> Layout<'c> {
     fn clauses(&mut self) {
         let mut allowed = false;
         while !matches!(self.kind(self.at), Kind::CloseBrace | Kind::End) {
-            if self.is_set_apart() && !allowed && !self.is_first() && !self.is_parted() {
+            if !allowed && self.is_set_apart() && !self.is_first() && !self.is_parted() {
                 self.writer.blank();
             }
             if self.comments(true) {

@@ -270,6 +270,9 @@ impl Printer {
         if let Some((offline, _)) = entity.offline {
             self.line(&format!("offline {}", switch(offline)));
         }
+        if let Some((ownership, _)) = entity.ownership {
+            self.line(&format!("ownership {}", ownership.name()));
+        }
         if let Some(filter) = entity.filter.as_ref().and_then(filter::simplified) {
             self.line(&format!("filter {}", filter::flat(filter)));
         }

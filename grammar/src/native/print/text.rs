@@ -46,12 +46,14 @@ impl Printer {
 }
 
 /// A text in quotes, quotes in it doubled.
-pub(in crate::native) fn quoted(text: &str) -> String {
+#[must_use]
+pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
 /// A name: bare if it reads as one, in backticks otherwise.
-pub(in crate::native) fn name(text: &str) -> String {
+#[must_use]
+pub fn name(text: &str) -> String {
     let mut tokens = Kind::lexer(text);
     let bare = tokens.next() == Some(Ok(Kind::Word)) && tokens.span() == (0..text.len());
     if bare && !RESERVED.contains(&text) {

@@ -2,13 +2,22 @@
 //! places a rename changes. Pure functions over syntax trees; what the reader couldn't read is not
 //! there, and gets no answer. Cost: the size of the files.
 
+mod completion;
+mod keywords;
+
 use std::fmt::Write as _;
 
 use weir_grammar::ast::{self, Block, File, Filter, Item, Link, Name, Profile, Setting};
 use weir_ir::diagnostic::{Edit, FileId, Span};
 use weir_ir::fold::{Collation, fold};
 use weir_ir::operators::{NullRule, Operator};
-use weir_ir::schema::{Attribute, EntityId, RelationshipKind, Schema};
+use weir_ir::schema::{
+    AttrId, Attribute, Entity, EntityId, Relationship, RelationshipId, RelationshipKind, Schema,
+};
+
+use crate::metadata::Thing;
+
+pub use self::completion::{Completion, CompletionKind, complete, complete_filter};
 
 /// What there is to say of a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,9 +43,50 @@ impl Place {
     }
 }
 
+/// What a word means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    Entity(EntityId),
+    Attribute(EntityId, AttrId),
+    Relationship(RelationshipId),
+    Operator(Operator),
+}
+
 /// What the word at a place means: an entity, an attribute, an operator or a relationship.
 #[must_use]
 pub fn hover(schema: &Schema, file: &File, place: Place) -> Option<Hover> {
+    let (span, meaning) = meaning(schema, file, place)?;
+    let text = match meaning {
+        Meaning::Entity(id) => format!("entity {}", entity_text(schema.entity(id))),
+        Meaning::Attribute(id, attribute) => {
+            let entity = schema.entity(id);
+            attribute_text(&entity.name, entity.attribute(attribute))
+        }
+        Meaning::Relationship(id) => {
+            let text = relationship_text(schema, schema.relationship(id));
+            format!("relationship {text}")
+        }
+        Meaning::Operator(operator) => operator_text(operator),
+    };
+    Some(Hover { span, text })
+}
+
+/// What the metadata declare of the word at a place.
+#[must_use]
+pub fn declared<'s>(schema: &'s Schema, file: &File, place: Place) -> Option<Thing<'s>> {
+    let (_, meaning) = meaning(schema, file, place)?;
+    Some(match meaning {
+        Meaning::Entity(id) => Thing::Entity(&schema.entity(id).name),
+        Meaning::Attribute(id, attribute) => {
+            let entity = schema.entity(id);
+            Thing::Attribute(&entity.name, &entity.attribute(attribute).name)
+        }
+        Meaning::Relationship(id) => Thing::Relationship(&schema.relationship(id).name),
+        Meaning::Operator(_) => return None,
+    })
+}
+
+fn meaning(schema: &Schema, file: &File, place: Place) -> Option<(Span, Meaning)> {
     let search = Search { schema, place };
     file.blocks.iter().find_map(|block| match block {
         Block::Profile(profile) => profile.items.iter().find_map(|item| search.item(item)),
@@ -78,6 +128,40 @@ pub fn definition(files: &[File], place: Place, collation: Collation) -> Option<
         .map(|profile| &profile.name)
         .find(|name| fold(&name.text, collation) == meant)
         .map(|name| name.span)
+}
+
+/// The places that name the item or the profile at a place, itself included: the associations that lead
+/// to the item in its profile, or the apps and member lists that mean the profile.
+#[must_use]
+pub fn references(files: &[File], place: Place, collation: Collation) -> Vec<Span> {
+    for profile in profiles(files) {
+        let named = profile.items.iter().flat_map(|item| {
+            let targets = item
+                .includes
+                .iter()
+                .filter_map(|include| include.entity.as_ref());
+            std::iter::once(&item.entity).chain(targets)
+        });
+        let named: Vec<&Name> = named.collect();
+        if let Some(meant) = named.iter().find(|name| place.is_in(name.span)) {
+            let same = named
+                .iter()
+                .filter(|name| name.text.eq_ignore_ascii_case(&meant.text));
+            return same.map(|name| name.span).collect();
+        }
+    }
+    let Some(meant) = profile_name_at(files, place) else {
+        return Vec::new();
+    };
+    let meant = fold(&meant.text, collation);
+    let same = profile_names(files).filter(|name| fold(&name.text, collation) == meant);
+    same.map(|name| name.span).collect()
+}
+
+/// The name of the profile at a place, with its place: what a rename starts from.
+#[must_use]
+pub fn renamed(files: &[File], place: Place) -> Option<&Name> {
+    profile_name_at(files, place)
 }
 
 /// The edits that give the profile named at a place another name, in all files: where it is defined,
@@ -131,7 +215,7 @@ impl Search<'_> {
         self.schema.find(&name.text.to_lowercase())
     }
 
-    fn item(&self, item: &Item) -> Option<Hover> {
+    fn item(&self, item: &Item) -> Option<(Span, Meaning)> {
         if !self.place.is_in(item.span) {
             return None;
         }
@@ -153,7 +237,7 @@ impl Search<'_> {
             })
     }
 
-    fn include(&self, include: &ast::Include) -> Option<Hover> {
+    fn include(&self, include: &ast::Include) -> Option<(Span, Meaning)> {
         let target = include.entity.as_ref();
         target
             .and_then(|name| self.entity(name))
@@ -161,7 +245,7 @@ impl Search<'_> {
             .or_else(|| self.filter(self.find(target?)?, include.filter.as_ref()?))
     }
 
-    fn filter(&self, entity: EntityId, filter: &Filter) -> Option<Hover> {
+    fn filter(&self, entity: EntityId, filter: &Filter) -> Option<(Span, Meaning)> {
         match filter {
             Filter::Group { children, .. } => {
                 children.iter().find_map(|child| self.filter(entity, child))
@@ -170,11 +254,8 @@ impl Search<'_> {
                 if self.place.is_in(condition.attribute.span) {
                     return self.attribute(entity, &condition.attribute);
                 }
-                let operator = condition.operator?;
-                self.place.is_in(condition.token.span).then(|| Hover {
-                    span: condition.token.span,
-                    text: operator_text(operator),
-                })
+                self.is_in(&condition.token)?;
+                Some((condition.token.span, Meaning::Operator(condition.operator?)))
             }
             Filter::Related(related) => {
                 let linked = self.find(&related.entity);
@@ -191,73 +272,65 @@ impl Search<'_> {
         }
     }
 
-    fn entity(&self, name: &Name) -> Option<Hover> {
-        if !self.place.is_in(name.span) {
-            return None;
-        }
-        let entity = self.schema.entity(self.find(name)?);
-        let ownership = entity
-            .ownership
-            .map_or("unknown", |ownership| ownership.name());
-        let offline = match entity.offline {
-            Some(true) => "on",
-            Some(false) => "off",
-            None => "unknown",
-        };
-        let text = format!(
-            "entity `{}`: ownership {ownership}, mobile offline {offline}, {} attributes",
-            entity.name,
-            entity.attributes.len()
-        );
-        Some(Hover {
-            span: name.span,
-            text,
-        })
+    fn entity(&self, name: &Name) -> Option<(Span, Meaning)> {
+        self.is_in(name)?;
+        Some((name.span, Meaning::Entity(self.find(name)?)))
     }
 
-    fn attribute(&self, entity: EntityId, name: &Name) -> Option<Hover> {
-        if !self.place.is_in(name.span) {
-            return None;
-        }
-        let of = self.schema.entity(entity);
-        let attribute = of.attribute(of.find(&name.text.to_lowercase())?);
-        Some(Hover {
-            span: name.span,
-            text: attribute_text(&of.name, attribute),
-        })
+    fn attribute(&self, entity: EntityId, name: &Name) -> Option<(Span, Meaning)> {
+        self.is_in(name)?;
+        let found = self.schema.entity(entity).find(&name.text.to_lowercase())?;
+        Some((name.span, Meaning::Attribute(entity, found)))
     }
 
-    fn relationship(&self, name: &Name) -> Option<Hover> {
-        if !self.place.is_in(name.span) {
-            return None;
+    fn relationship(&self, name: &Name) -> Option<(Span, Meaning)> {
+        self.is_in(name)?;
+        let found = self.schema.find_relationship(&name.text)?;
+        Some((name.span, Meaning::Relationship(found)))
+    }
+
+    fn is_in(&self, name: &Name) -> Option<()> {
+        self.place.is_in(name.span).then_some(())
+    }
+}
+
+fn entity_text(entity: &Entity) -> String {
+    let ownership = entity
+        .ownership
+        .map_or("unknown", |ownership| ownership.name());
+    let offline = match entity.offline {
+        Some(true) => "on",
+        Some(false) => "off",
+        None => "unknown",
+    };
+    format!(
+        "`{}`: ownership {ownership}, mobile offline {offline}, {} attributes",
+        entity.name,
+        entity.attributes.len()
+    )
+}
+
+fn relationship_text(schema: &Schema, relationship: &Relationship) -> String {
+    let (one, other) = relationship.kind.ends();
+    let named = |entity| &schema.entity(entity).name;
+    let (one, other) = (named(one), named(other));
+    match &relationship.kind {
+        RelationshipKind::OneToMany {
+            referencing,
+            lookup,
+            ..
+        } => {
+            let lookup = &schema.attribute(*referencing, *lookup).name;
+            format!(
+                "`{}`: one `{one}` to many `{other}`, through `{other}.{lookup}`",
+                relationship.name
+            )
         }
-        let id = self.schema.find_relationship(&name.text)?;
-        let found = self.schema.relationship(id);
-        let (one, other) = found.kind.ends();
-        let named = |entity| &self.schema.entity(entity).name;
-        let (one, other) = (named(one), named(other));
-        let text = match &found.kind {
-            RelationshipKind::OneToMany {
-                referencing,
-                lookup,
-                ..
-            } => {
-                let lookup = &self.schema.attribute(*referencing, *lookup).name;
-                format!(
-                    "relationship `{}`: one `{one}` to many `{other}`, through `{other}.{lookup}`",
-                    found.name
-                )
-            }
-            RelationshipKind::ManyToMany { intersect, .. } => format!(
-                "relationship `{}`: many `{one}` to many `{other}`, through `{}`",
-                found.name,
-                named(*intersect)
-            ),
-        };
-        Some(Hover {
-            span: name.span,
-            text,
-        })
+        RelationshipKind::ManyToMany { intersect, .. } => format!(
+            "`{}`: many `{one}` to many `{other}`, through `{}`",
+            relationship.name,
+            named(*intersect)
+        ),
     }
 }
 
