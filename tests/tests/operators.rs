@@ -4,12 +4,15 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     reason = "a test says what it finds, and panics where it fails"
 )]
 
 use std::sync::Arc;
+use std::thread;
 
 use serde_json::json;
+use weir_compiler::sql::{Dialect, storage};
 use weir_ir::schema::{Attribute, AttributeType, Behavior, Family, Schema};
 use weir_ir::time::Instant;
 use weir_ir::transaction::{Change, Transaction};
@@ -17,7 +20,8 @@ use weir_ir::value::Value;
 use weir_tests::coverage::Coverage;
 use weir_tests::generate::{self, Organisation, Step, operators};
 use weir_tests::publication::Publication;
-use weir_tests::replay::{Checks, replay};
+use weir_tests::replay::{Checks, replay_on};
+use weir_tests::servers::{Server, Sqlite, Store};
 use weir_tests::story;
 
 /// Name, type, behaviour, targets of the attribute under test.
@@ -429,61 +433,119 @@ fn text(filter: &str, switches: &str) -> String {
     )
 }
 
+const CHECKS: Checks = Checks {
+    sql: false,
+    explain_every: 0,
+    samples: 0,
+};
+
+/// The organisation of a type under some switches: a publication for every `nth` filter of it.
+fn filters(ty: (&str, &str, &[&str]), switches: &str, nth: usize) -> Organisation {
+    let mut organisation = organisation(ty);
+    let schema = Arc::clone(&organisation.schema);
+    let probe = schema.find("probe").expect("the entity under test");
+    let value = &schema.entity(probe).attributes["value"];
+    let at = organisation.steps[0].transaction.at;
+    organisation.publications = vec![vec![text("value null", switches)]];
+    let all = operators(&schema, probe, value)
+        .into_iter()
+        .flat_map(|token| {
+            let literals = literals(token, value).into_iter();
+            let known = literals.filter(move |literal| is_period(token, literal, switches));
+            known.map(move |literal| format!("value {token} {literal}"))
+        });
+    // Not always the first ones.
+    for filter in all.skip(switches.len() % nth).step_by(nth) {
+        organisation
+            .publications
+            .push(vec![text(&filter, switches)]);
+        organisation.steps.push(Step {
+            transaction: Transaction {
+                at,
+                changes: Vec::new(),
+            },
+            publish: Some(organisation.publications.len() - 1),
+            contextual: false,
+        });
+    }
+    organisation
+}
+
+/// Compares every filter of an organisation; gives how many cells that were.
+fn compare(organisation: &Organisation, stores: &mut [Box<dyn Store>]) -> usize {
+    if let Err(failure) = replay_on(organisation, stores, CHECKS, &mut Coverage::default()) {
+        let publish = organisation.steps[failure.step].publish.unwrap_or(0);
+        let texts = organisation.publications[publish].join("\n");
+        panic!("{texts}\n{}", failure.what);
+    }
+    let probe = organisation.schema.find("probe");
+    let changes = &organisation.steps[0].transaction.changes;
+    let rows = changes
+        .iter()
+        .filter(|change| Some(change.row().0) == probe);
+    rows.count() * organisation.publications.len() * 2
+}
+
 #[test]
 fn every_operator_on_every_type_and_value() {
-    let checks = Checks {
-        sql: true,
-        explain_every: 0,
-        samples: 0,
-    };
     let run = |first: usize| {
         let mut cells = 0;
         for ty in TYPES.iter().skip(first).step_by(2) {
             for switches in SWITCHES {
-                let mut organisation = organisation(*ty);
-                let schema = Arc::clone(&organisation.schema);
-                let probe = schema.find("probe").expect("the entity under test");
-                let value = &schema.entity(probe).attributes["value"];
-                let start = organisation.steps[0].transaction.clone();
-                organisation.publications = vec![vec![text("value null", switches)]];
-                for token in operators(&schema, probe, value) {
-                    let literals = literals(token, value);
-                    for literal in literals.iter().filter(|it| is_period(token, it, switches)) {
-                        let filter = format!("value {token} {literal}");
-                        organisation
-                            .publications
-                            .push(vec![text(&filter, switches)]);
-                        organisation.steps.push(Step {
-                            transaction: Transaction {
-                                at: start.at,
-                                changes: Vec::new(),
-                            },
-                            publish: Some(organisation.publications.len() - 1),
-                            contextual: false,
-                        });
-                    }
-                }
-                let rows = start
-                    .changes
-                    .iter()
-                    .filter(|change| change.row().0 == probe);
-                cells += rows.count() * organisation.publications.len() * 2;
-                if let Err(failure) = replay(&organisation, checks, &mut Coverage::default()) {
-                    let publish = organisation.steps[failure.step].publish.unwrap_or(0);
-                    let texts = organisation.publications[publish].join("\n");
-                    panic!("{ty:?}\n{texts}\n{}", failure.what);
-                }
+                let organisation = filters(*ty, switches, 1);
+                let store = Sqlite::new(&organisation.schema).expect("a database");
+                cells += compare(&organisation, &mut [Box::new(store)]);
             }
         }
         cells
     };
-    let cells: usize = std::thread::scope(|scope| {
+    let cells: usize = thread::scope(|scope| {
         let threads = [0, 1].map(|first| scope.spawn(move || run(first)));
         let joined = threads.into_iter().map(|thread| thread.join());
         joined.map(|cells| cells.expect("no difference")).sum()
     });
     println!("{cells} cells: operator, literal, value, user, switches");
     assert!(cells > 100_000, "{cells} cells");
+}
+
+/// The same on servers, for every seventh filter; `WEIR_EVERY=1` takes all of them.
+#[test]
+fn every_operator_on_every_type_on_servers() {
+    let nth = std::env::var("WEIR_EVERY").ok();
+    let nth = nth.and_then(|nth| nth.parse().ok()).unwrap_or(7);
+    let run = |dialect: Dialect| {
+        let schema = organisation(TYPES[0]).schema;
+        let server = Server::new(dialect, &schema).unwrap_or_else(|said| panic!("{said}"));
+        let mut stores: [Box<dyn Store>; 1] = [Box::new(server)];
+        let mut cells = 0;
+        for ty in TYPES {
+            for switches in SWITCHES {
+                // Refused on servers, by name.
+                let switches = switches.replace("collation ci_as", "");
+                let mut organisation = filters(ty, &switches, nth);
+                let changes = &mut organisation.steps[0].transaction.changes;
+                changes.retain(|change| is_storable(change, dialect));
+                cells += compare(&organisation, &mut stores);
+            }
+        }
+        cells
+    };
+    let cells = thread::scope(|scope| {
+        let running = Dialect::SERVERS.map(|dialect| scope.spawn(move || run(dialect)));
+        running.map(|thread| thread.join().expect("no difference"))
+    });
+    println!("{cells:?} cells on {:?}", Dialect::SERVERS);
+    assert!(cells.iter().all(|cells| *cells > 10_000), "{cells:?}");
+}
+
+/// Whether a database can hold what a change writes: not every number of 28 digits.
+fn is_storable(change: &Change, dialect: Dialect) -> bool {
+    match change {
+        Change::Upsert { values, .. } => values
+            .iter()
+            .all(|(_, value)| storage::stored(value, dialect).is_some()),
+        Change::Delete { .. } => true,
+    }
 }
 
 #[test]

@@ -24,7 +24,6 @@ use weir_tests::seeds;
 use weir_tests::servers::{Server, Store};
 use weir_tests::shrink::{repro, shrink};
 
-const SERVERS: [Dialect; 2] = [Dialect::Postgres, Dialect::MariaDb];
 /// Organisations on each server.
 const ORGANISATIONS: u64 = 20;
 const CHECKS: Checks = Checks {
@@ -78,7 +77,8 @@ fn differs(organisation: &Organisation, stores: &mut [Box<dyn Store>]) -> Option
 fn servers_agree_with_model_and_engine() {
     let _alone = DATABASES.lock();
     thread::scope(|scope| {
-        let running = SERVERS.map(|dialect| (dialect, scope.spawn(move || agree(dialect))));
+        let running =
+            Dialect::SERVERS.map(|dialect| (dialect, scope.spawn(move || agree(dialect))));
         for (dialect, thread) in running {
             let (tally, refused) = thread
                 .join()
@@ -119,7 +119,7 @@ fn servers_fold_as_the_engine_does() {
     let texts: Vec<&String> = alone.chain(&texts).collect();
     let (empty, _) = Builder::new().finish();
     let schema = Arc::new(empty);
-    for dialect in SERVERS {
+    for dialect in Dialect::SERVERS {
         let mut server = server(dialect, &schema);
         let sql = match dialect {
             Dialect::Postgres => {

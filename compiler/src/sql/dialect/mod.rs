@@ -122,6 +122,9 @@ impl Dialect {
     /// All dialects.
     pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MariaDb];
 
+    /// Those of servers, which need what `install` gives.
+    pub const SERVERS: [Self; 2] = [Self::Postgres, Self::MariaDb];
+
     pub(super) fn answers(self) -> &'static dyn Answers {
         match self {
             Self::Sqlite => &sqlite::Sqlite,
