@@ -1,5 +1,9 @@
 //! What the keywords of the native language mean, in a line each.
 
+use weir_ir::diagnostic::Span;
+
+use super::{Hover, Place};
+
 /// Every keyword with its meaning.
 const MEANINGS: &[(&str, &str)] = &[
     ("allow", "excuses a warning, with the reason"),
@@ -9,7 +13,10 @@ const MEANINGS: &[(&str, &str)] = &[
     ("organization", "settings that hold for all profiles"),
     ("description", "for people"),
     ("limits", "which operators and limits hold"),
-    ("classic", "the 25 operators, three levels of groups, no related rows"),
+    (
+        "classic",
+        "the 25 operators, three levels of groups, no related rows",
+    ),
     ("modern", "all operators, related rows, 500 conditions"),
     ("id", "the id that an export gave it"),
     ("budget", "the most that a device may hold"),
@@ -17,7 +24,10 @@ const MEANINGS: &[(&str, &str)] = &[
     ("MB", "the most megabytes"),
     ("stored", "what an import gives back and nothing acts on"),
     ("user", "a user, by domain name, e-mail or id"),
-    ("team", "of a profile: the members of a team; of an item: rows that a team of the user owns"),
+    (
+        "team",
+        "of a profile: the members of a team; of an item: rows that a team of the user owns",
+    ),
     ("item", "the rows of an entity"),
     ("name", "for people"),
     ("download", "which rows the item has of its own"),
@@ -34,7 +44,10 @@ const MEANINGS: &[(&str, &str)] = &[
     ("columns", "the attributes that a device is told of"),
     ("include", "brings rows of another item along"),
     ("via", "the relationship"),
-    ("on", "turned on; of related rows: the attributes that are equal"),
+    (
+        "on",
+        "turned on; of related rows: the attributes that are equal",
+    ),
     ("off", "turned off"),
     ("and", "both hold"),
     ("or", "one of them holds"),
@@ -49,18 +62,33 @@ const MEANINGS: &[(&str, &str)] = &[
     ("none", "nobody owns a row"),
     ("filter", "what of the entity any device may hold"),
     ("collation", "how texts compare"),
-    ("hierarchy-depth", "how many levels hierarchy operators follow"),
+    (
+        "hierarchy-depth",
+        "how many levels hierarchy operators follow",
+    ),
     ("hierarchy-model", "by managers or by positions"),
     ("security", "whether roles decide who reads what"),
-    ("hierarchy-security", "whether those above read what those below own"),
-    ("hierarchy-operators", "whether they need hierarchy security"),
+    (
+        "hierarchy-security",
+        "whether those above read what those below own",
+    ),
+    (
+        "hierarchy-operators",
+        "whether they need hierarchy security",
+    ),
     ("clock-zone", "whose day `today` is"),
     ("week-start", "the first day of a week"),
-    ("language-wildcard", "whether the language −1 is everybody's"),
+    (
+        "language-wildcard",
+        "whether the language −1 is everybody's",
+    ),
     ("fiscal", "the fiscal year"),
     ("start", "the day on which the fiscal year starts"),
     ("periods", "how the fiscal year is divided"),
-    ("null-matches", "which operators hold where there is no value"),
+    (
+        "null-matches",
+        "which operators hold where there is no value",
+    ),
     ("entity", "settings of an entity"),
 ];
 
@@ -68,4 +96,47 @@ const MEANINGS: &[(&str, &str)] = &[
 pub(super) fn meaning(word: &str) -> &'static str {
     let found = MEANINGS.iter().find(|(keyword, _)| *keyword == word);
     found.map_or("", |(_, meaning)| meaning)
+}
+
+/// What the keyword at a place means. The syntax tree has no keywords, so it is looked for in the
+/// text, outside of quotes and comments.
+pub(super) fn hover(text: &str, place: Place) -> Option<Hover> {
+    let at = place.at as usize;
+    let before = text.get(..at)?;
+    // No native file begins with an angle bracket.
+    if is_inside(before) || text.trim_start().starts_with('<') {
+        return None;
+    }
+    let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    let start = at
+        - before
+            .chars()
+            .rev()
+            .take_while(|c| part(*c))
+            .map(char::len_utf8)
+            .sum::<usize>();
+    let end = at
+        + text[at..]
+            .chars()
+            .take_while(|c| part(*c))
+            .map(char::len_utf8)
+            .sum::<usize>();
+    let word = text.get(start..end)?;
+    let meaning = Some(meaning(word)).filter(|meaning| !meaning.is_empty())?;
+    Some(Hover {
+        span: Span::new(place.file, start, end),
+        text: format!("`{word}`: {meaning}"),
+    })
+}
+
+/// Whether a text ends within quotes or a comment. Doubled quotes close and open again.
+fn is_inside(text: &str) -> bool {
+    text.chars()
+        .fold(None, |inside, c| match (inside, c) {
+            (None, '"' | '\'' | '`' | '#') => Some(c),
+            (Some('#'), '\n') => None,
+            (Some(quote), c) if quote == c && c != '#' => None,
+            _ => inside,
+        })
+        .is_some()
 }
