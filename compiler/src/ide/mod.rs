@@ -15,7 +15,8 @@ use weir_ir::diagnostic::{Edit, FileId, Span};
 use weir_ir::fold::{Collation, fold};
 use weir_ir::operators::{NullRule, Operator};
 use weir_ir::schema::{
-    AttrId, Attribute, Entity, EntityId, Ownership, Relationship, RelationshipId, RelationshipKind, Schema,
+    AttrId, Attribute, Entity, EntityId, Ownership, Relationship, RelationshipId, RelationshipKind,
+    Schema,
 };
 
 use crate::metadata::Thing;
@@ -73,7 +74,10 @@ pub fn hover(schema: &Schema, files: &[File], text: &str, place: Place) -> Optio
             let text = attribute_text(&entity.name, entity.attribute(attribute));
             // The options of a choice stand below, a line each.
             let (first, options) = text.split_once('\n').unwrap_or((&text, ""));
-            format!("{first}; ownership of `{}`: {ownership}\n{options}", entity.name)
+            format!(
+                "{first}; ownership of `{}`: {ownership}\n{options}",
+                entity.name
+            )
         }
         Meaning::Relationship(id) => {
             let text = relationship_text(schema, schema.relationship(id));
@@ -207,7 +211,9 @@ pub fn rename(
     new: &str,
     collation: Collation,
 ) -> Result<Vec<Edit>, Refusal> {
-    let old = &profile_name_at(files, place).ok_or(Refusal::NoProfile)?.text;
+    let old = &profile_name_at(files, place)
+        .ok_or(Refusal::NoProfile)?
+        .text;
     if new.trim().is_empty() {
         return Err(Refusal::Empty);
     }
