@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Export(Export),
     /// Lay native files out in the one way that there is; comments stay
     Fmt(Fmt),
+    /// Serve an editor: findings, explanations, completion and more, over standard input and output
+    Lsp(Lsp),
     /// Print the SQL of a set of profiles
     Sql(Sql),
     /// Run a stream of changes: what each device gains, updates and loses
@@ -51,6 +53,7 @@ impl Command {
             Self::Import(args) => args.format.format,
             Self::Export(args) => args.format.format,
             Self::Fmt(args) => args.format.format,
+            Self::Lsp(args) => args.format.format,
             Self::Sql(args) => args.format.format,
             Self::Run(args) => args.format.format,
             Self::Rows(args) => args.format.format,
@@ -211,6 +214,24 @@ pub(crate) struct Fmt {
     /// Change nothing; list the files that are laid out otherwise, and end with 1 if there are any
     #[arg(long)]
     pub(crate) check: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `weir lsp`.
+#[derive(Debug, Args)]
+pub(crate) struct Lsp {
+    /// Metadata, as for other commands; else what the client's `initializationOptions` name or the
+    /// workspace has
+    #[arg(long, short, num_args = 1.., value_name = "PATH")]
+    pub(crate) metadata: Vec<PathBuf>,
+    /// The profiles that belong together, as for other commands; else every `.weir` file of the
+    /// workspace
+    #[arg(long, short, num_args = 1.., value_name = "PATH")]
+    pub(crate) profile: Vec<PathBuf>,
+    /// Standard input and output, which is all there is: for clients that always say so
+    #[arg(long, hide = true)]
+    pub(crate) stdio: bool,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 }

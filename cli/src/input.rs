@@ -1,6 +1,7 @@
 //! Files in: texts, metadata and profiles, read whole in an order that never depends on the file
 //! system. What is wrong in a file is a diagnostic; what can't be read at all ends the command.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,8 @@ pub(crate) struct Input {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// How many profile files there were.
     pub(crate) profile_files: usize,
+    /// Texts that stand for what files have on disk: those that an editor has open.
+    pub(crate) open: BTreeMap<PathBuf, String>,
 }
 
 impl Input {
@@ -44,11 +47,16 @@ impl Input {
         let mut builder = Builder::new();
         let before = self.diagnostics.len();
         self.metadata_into(&mut builder, paths)?;
-        let found = self.diagnostics.get(before..).unwrap_or_default();
-        let unread = found.iter().any(|found| UNREAD.contains(&found.code));
+        let unread = self.unread_since(before);
         let (schema, found) = builder.finish();
         self.diagnostics.extend(found);
         Ok((!unread).then_some(schema))
+    }
+
+    /// Whether one of the findings from that one on says that a metadata source can't be read at all.
+    pub(crate) fn unread_since(&self, before: usize) -> bool {
+        let found = self.diagnostics.get(before..).unwrap_or_default();
+        found.iter().any(|found| UNREAD.contains(&found.code))
     }
 
     /// Compiles what was read; all findings so far, in the order of the sources.
@@ -158,6 +166,9 @@ impl Input {
     /// Reads a text, without the byte order mark; none if it is no text.
     pub(crate) fn text(&mut self, path: &Path) -> Outcome<Option<FileId>> {
         let name = path.display().to_string();
+        if let Some(text) = self.open.get(path).cloned() {
+            return self.decoded(name, text.as_bytes());
+        }
         let bytes = fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
         self.decoded(name, &bytes)
     }
@@ -212,7 +223,7 @@ pub(crate) fn profile_paths(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
 }
 
 /// The `.weir` files of a folder, by name.
-fn weir_files(folder: &Path) -> Outcome<Vec<PathBuf>> {
+pub(crate) fn weir_files(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let mut inside = entries(folder)?;
     inside.retain(|path| has_extension(path, "weir"));
     Ok(inside)

@@ -12,6 +12,7 @@ mod demo;
 mod explain;
 mod failure;
 mod input;
+mod lsp;
 mod output;
 mod people;
 mod render;

@@ -350,29 +350,36 @@ impl Sources {
 /// The name in `names` that is likest to `wrong`, if one is like enough to be meant.
 ///
 /// Distance is counted in edits (insert, delete, replace, swap of neighbours), at most a third of
-/// the longer name. Cost: names × length². Ties go to the first name.
+/// the longer name. Cost: names × length², but little for names that are far from it. Ties go to the
+/// first name.
 #[must_use]
 pub fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wrong = wrong.to_lowercase();
-    names
-        .into_iter()
-        .filter_map(|name| {
-            let limit = wrong.chars().count().max(name.chars().count()).div_ceil(3);
-            let distance = edit_distance(&wrong, &name.to_lowercase(), limit)?;
-            Some((distance, name))
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    let wrong: Vec<char> = wrong.to_lowercase().chars().collect();
+    let mut best: Option<(usize, &str)> = None;
+    for name in names {
+        let length = wrong.len().max(name.chars().count());
+        // Of those that follow only a nearer one is wanted.
+        let limit = match best {
+            None => length.div_ceil(3),
+            Some((0, _)) => break,
+            Some((distance, _)) => length.div_ceil(3).min(distance - 1),
+        };
+        if let Some(distance) = edit_distance(&wrong, name, limit) {
+            best = Some((distance, name));
+        }
+    }
+    best.map(|(_, name)| name)
 }
 
-/// Edits between two texts, or nothing when it is more than `limit`.
-fn edit_distance(a: &str, b: &str, limit: usize) -> Option<usize> {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len().abs_diff(b.len()) > limit {
+/// Edits between two texts, the second in any case, or nothing when it is more than `limit`.
+fn edit_distance(a: &[char], b: &str, limit: usize) -> Option<usize> {
+    if a.len().abs_diff(b.chars().count()) > limit {
         return None;
     }
+    let b: Vec<char> = b.chars().flat_map(char::to_lowercase).collect();
     let mut before = vec![0; b.len() + 1];
     let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut last_least = 0;
     for i in 1..=a.len() {
         let mut row = vec![i; b.len() + 1];
         for j in 1..=b.len() {
@@ -382,6 +389,12 @@ fn edit_distance(a: &str, b: &str, limit: usize) -> Option<usize> {
                 row[j] = row[j].min(before[j - 2] + 1);
             }
         }
+        // Every further row comes from these two, from the earlier one by one more edit.
+        let least = row.iter().copied().min().unwrap_or(0);
+        if least > limit && last_least >= limit {
+            return None;
+        }
+        last_least = least;
         before = std::mem::replace(&mut last, row);
     }
     last.get(b.len())
@@ -404,6 +417,8 @@ mod tests {
             Some("account")
         );
         assert_eq!(did_you_mean("zzz", ["contact", "account"]), None);
+        assert_eq!(did_you_mean("ab", ["ba", "ab", "AB"]), Some("ab"));
+        assert_eq!(did_you_mean("nmae", ["names", "name"]), Some("name"));
     }
 
     #[test]

@@ -100,6 +100,8 @@ fn the_core_opens_no_database_and_asks_no_terminal() {
         "clap",
         "reedline",
         "annotate-snippets",
+        "lsp-server",
+        "lsp-types",
     ];
     for room in CORE {
         for name in dependencies(room) {

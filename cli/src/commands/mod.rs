@@ -25,6 +25,7 @@ pub(crate) fn run(program: Program) -> u8 {
         Command::Import(args) => import::run(&args, &mut output),
         Command::Export(args) => export::run(&args, &mut output),
         Command::Fmt(args) => fmt::run(&args, &mut output),
+        Command::Lsp(args) => crate::lsp::run(&args),
         Command::Sql(args) => sql::run(&args, &mut output),
         Command::Run(args) => run::run(&args, &mut output),
         Command::Rows(args) => rows::run(&args, &mut output),

@@ -1,5 +1,9 @@
 //! What the keywords of the native language mean, in a line each.
 
+use weir_ir::diagnostic::Span;
+
+use super::{Hover, Place};
+
 /// Every keyword with its meaning.
 const MEANINGS: &[(&str, &str)] = &[
     ("allow", "excuses a warning, with the reason"),
@@ -92,4 +96,47 @@ const MEANINGS: &[(&str, &str)] = &[
 pub(super) fn meaning(word: &str) -> &'static str {
     let found = MEANINGS.iter().find(|(keyword, _)| *keyword == word);
     found.map_or("", |(_, meaning)| meaning)
+}
+
+/// What the keyword at a place means. The syntax tree has no keywords, so it is looked for in the
+/// text, outside of quotes and comments.
+pub(super) fn hover(text: &str, place: Place) -> Option<Hover> {
+    let at = place.at as usize;
+    let before = text.get(..at)?;
+    // No native file begins with an angle bracket.
+    if is_inside(before) || text.trim_start().starts_with('<') {
+        return None;
+    }
+    let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    let start = at
+        - before
+            .chars()
+            .rev()
+            .take_while(|c| part(*c))
+            .map(char::len_utf8)
+            .sum::<usize>();
+    let end = at
+        + text[at..]
+            .chars()
+            .take_while(|c| part(*c))
+            .map(char::len_utf8)
+            .sum::<usize>();
+    let word = text.get(start..end)?;
+    let meaning = Some(meaning(word)).filter(|meaning| !meaning.is_empty())?;
+    Some(Hover {
+        span: Span::new(place.file, start, end),
+        text: format!("`{word}`: {meaning}"),
+    })
+}
+
+/// Whether a text ends within quotes or a comment. Doubled quotes close and open again.
+fn is_inside(text: &str) -> bool {
+    text.chars()
+        .fold(None, |inside, c| match (inside, c) {
+            (None, '"' | '\'' | '`' | '#') => Some(c),
+            (Some('#'), '\n') => None,
+            (Some(quote), c) if quote == c && c != '#' => None,
+            _ => inside,
+        })
+        .is_some()
 }

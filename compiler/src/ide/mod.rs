@@ -4,20 +4,25 @@
 
 mod completion;
 mod keywords;
+mod outline;
 
 use std::fmt::Write as _;
 
-use weir_grammar::ast::{self, Block, File, Filter, Item, Link, Name, Profile, Setting};
+use smol_str::SmolStr;
+use weir_grammar::ast::{self, Block, Dialect, File, Filter, Item, Link, Name, Profile, Setting};
+use weir_grammar::native;
 use weir_ir::diagnostic::{Edit, FileId, Span};
 use weir_ir::fold::{Collation, fold};
 use weir_ir::operators::{NullRule, Operator};
 use weir_ir::schema::{
-    AttrId, Attribute, Entity, EntityId, Relationship, RelationshipId, RelationshipKind, Schema,
+    AttrId, Attribute, Entity, EntityId, Ownership, Relationship, RelationshipId, RelationshipKind,
+    Schema,
 };
 
 use crate::metadata::Thing;
 
 pub use self::completion::{Completion, CompletionKind, complete, complete_filter};
+pub use self::outline::{Symbol, SymbolKind, outline};
 
 /// What there is to say of a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,31 +55,45 @@ enum Meaning {
     Attribute(EntityId, AttrId),
     Relationship(RelationshipId),
     Operator(Operator),
+    /// A name that the schema lacks, or an operator that there isn't.
+    Unknown,
 }
 
-/// What the word at a place means: an entity, an attribute, an operator or a relationship.
+/// What the word at a place of a text, which is one of the files, means: an entity, an attribute, an
+/// operator, a relationship or a keyword.
 #[must_use]
-pub fn hover(schema: &Schema, file: &File, place: Place) -> Option<Hover> {
-    let (span, meaning) = meaning(schema, file, place)?;
+pub fn hover(schema: &Schema, files: &[File], text: &str, place: Place) -> Option<Hover> {
+    let Some((span, meaning)) = meaning(schema, files, place) else {
+        return keywords::hover(text, place);
+    };
     let text = match meaning {
         Meaning::Entity(id) => format!("entity {}", entity_text(schema.entity(id))),
         Meaning::Attribute(id, attribute) => {
             let entity = schema.entity(id);
-            attribute_text(&entity.name, entity.attribute(attribute))
+            let ownership = ownership_text(entity);
+            let text = attribute_text(&entity.name, entity.attribute(attribute));
+            // The options of a choice stand below, a line each.
+            let (first, options) = text.split_once('\n').unwrap_or((&text, ""));
+            format!(
+                "{first}; ownership of `{}`: {ownership}\n{options}",
+                entity.name
+            )
         }
         Meaning::Relationship(id) => {
             let text = relationship_text(schema, schema.relationship(id));
             format!("relationship {text}")
         }
         Meaning::Operator(operator) => operator_text(operator),
+        Meaning::Unknown => return None,
     };
+    let text = text.trim_end().to_owned();
     Some(Hover { span, text })
 }
 
 /// What the metadata declare of the word at a place.
 #[must_use]
-pub fn declared<'s>(schema: &'s Schema, file: &File, place: Place) -> Option<Thing<'s>> {
-    let (_, meaning) = meaning(schema, file, place)?;
+pub fn declared<'s>(schema: &'s Schema, files: &[File], place: Place) -> Option<Thing<'s>> {
+    let (_, meaning) = meaning(schema, files, place)?;
     Some(match meaning {
         Meaning::Entity(id) => Thing::Entity(&schema.entity(id).name),
         Meaning::Attribute(id, attribute) => {
@@ -82,13 +101,14 @@ pub fn declared<'s>(schema: &'s Schema, file: &File, place: Place) -> Option<Thi
             Thing::Attribute(&entity.name, &entity.attribute(attribute).name)
         }
         Meaning::Relationship(id) => Thing::Relationship(&schema.relationship(id).name),
-        Meaning::Operator(_) => return None,
+        Meaning::Operator(_) | Meaning::Unknown => return None,
     })
 }
 
-fn meaning(schema: &Schema, file: &File, place: Place) -> Option<(Span, Meaning)> {
+fn meaning(schema: &Schema, files: &[File], place: Place) -> Option<(Span, Meaning)> {
     let search = Search { schema, place };
-    file.blocks.iter().find_map(|block| match block {
+    let mut blocks = files.iter().flat_map(|file| &file.blocks);
+    blocks.find_map(|block| match block {
         Block::Profile(profile) => profile.items.iter().find_map(|item| search.item(item)),
         Block::Organization(organization) => {
             organization
@@ -96,8 +116,7 @@ fn meaning(schema: &Schema, file: &File, place: Place) -> Option<(Span, Meaning)
                 .iter()
                 .find_map(|setting| match setting {
                     Setting::Entity(setting) => search.entity(&setting.name).or_else(|| {
-                        let entity = search.find(&setting.name)?;
-                        search.filter(entity, setting.filter.as_ref()?)
+                        search.filter(search.find(&setting.name), setting.filter.as_ref()?)
                     }),
                     _ => None,
                 })
@@ -164,21 +183,75 @@ pub fn renamed(files: &[File], place: Place) -> Option<&Name> {
     profile_name_at(files, place)
 }
 
+/// Why a profile can't be renamed so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The place names no profile.
+    #[error("only a profile can be renamed, at one of its names")]
+    NoProfile,
+    /// The new name is empty.
+    #[error("a profile's name can't be empty")]
+    Empty,
+    /// Another profile has the name.
+    #[error("profile `{0}` is defined already")]
+    Taken(SmolStr),
+    /// The profile stands in the XML of a solution.
+    #[error("the profile is in the XML of a solution: `weir import` makes native files of it")]
+    Solution,
+}
+
 /// The edits that give the profile named at a place another name, in all files: where it is defined,
-/// in apps and in member lists. None where no profile is named there.
-#[must_use]
-pub fn rename(files: &[File], place: Place, new: &str, collation: Collation) -> Option<Vec<Edit>> {
-    let old = fold(&profile_name_at(files, place)?.text, collation);
-    let replacement = format!("\"{}\"", new.replace('"', "\"\""));
-    let meant = profile_names(files).filter(|name| fold(&name.text, collation) == old);
-    Some(
-        meant
-            .map(|name| Edit {
+/// in apps and in member lists.
+///
+/// # Errors
+/// No profile is named there, or it can't have that name.
+pub fn rename(
+    files: &[File],
+    place: Place,
+    new: &str,
+    collation: Collation,
+) -> Result<Vec<Edit>, Refusal> {
+    let old = &profile_name_at(files, place)
+        .ok_or(Refusal::NoProfile)?
+        .text;
+    if new.trim().is_empty() {
+        return Err(Refusal::Empty);
+    }
+    let (old, wanted) = (fold(old, collation), fold(new, collation));
+    let mut names = profiles(files).map(|profile| &profile.name.text);
+    if let Some(taken) = names.find(|name| wanted != old && fold(name, collation) == wanted) {
+        return Err(Refusal::Taken(taken.clone()));
+    }
+    let mut edits = Vec::new();
+    for file in files {
+        let names = profile_names(std::slice::from_ref(file));
+        for name in names.filter(|name| fold(&name.text, collation) == old) {
+            if file.dialect == Dialect::Solution {
+                return Err(Refusal::Solution);
+            }
+            edits.push(Edit {
                 span: name.span,
-                replacement: replacement.clone(),
-            })
-            .collect(),
-    )
+                replacement: native::quoted(new),
+            });
+        }
+    }
+    Ok(edits)
+}
+
+/// How the organisation compares names, as far as its blocks can be read.
+#[must_use]
+pub fn collation(files: &[File]) -> Collation {
+    let blocks = files.iter().flat_map(|file| &file.blocks);
+    let settings = blocks.flat_map(|block| match block {
+        Block::Organization(organization) => &organization.settings[..],
+        _ => &[],
+    });
+    let mut said = settings.filter_map(|setting| match setting {
+        Setting::Plain { key, value } if key.text == "collation" => Some(&value.text),
+        _ => None,
+    });
+    said.find_map(|name| Collation::from_name(name))
+        .unwrap_or_default()
 }
 
 fn profiles(files: &[File]) -> impl Iterator<Item = &Profile> {
@@ -222,7 +295,7 @@ impl Search<'_> {
         if let Some(found) = self.entity(&item.entity) {
             return Some(found);
         }
-        let entity = self.find(&item.entity)?;
+        let entity = self.find(&item.entity);
         let mut columns = item.columns.iter().flatten();
         let filter = item
             .download
@@ -233,19 +306,28 @@ impl Search<'_> {
             .or_else(|| self.filter(entity, filter?))
             .or_else(|| {
                 let mut includes = item.includes.iter();
-                includes.find_map(|include| self.include(include))
+                includes.find_map(|include| self.include(entity, include))
             })
     }
 
-    fn include(&self, include: &ast::Include) -> Option<(Span, Meaning)> {
+    fn include(&self, source: Option<EntityId>, include: &ast::Include) -> Option<(Span, Meaning)> {
         let target = include.entity.as_ref();
+        // An association need not name its target where the relationship says it.
+        let along = || {
+            let id = self.schema.find_relationship(&include.via.text)?;
+            let (one, other) = self.schema.relationship(id).kind.ends();
+            Some(if Some(one) == source { other } else { one })
+        };
         target
             .and_then(|name| self.entity(name))
             .or_else(|| self.relationship(&include.via))
-            .or_else(|| self.filter(self.find(target?)?, include.filter.as_ref()?))
+            .or_else(|| {
+                let entity = target.map_or_else(along, |name| self.find(name));
+                self.filter(entity, include.filter.as_ref()?)
+            })
     }
 
-    fn filter(&self, entity: EntityId, filter: &Filter) -> Option<(Span, Meaning)> {
+    fn filter(&self, entity: Option<EntityId>, filter: &Filter) -> Option<(Span, Meaning)> {
         match filter {
             Filter::Group { children, .. } => {
                 children.iter().find_map(|child| self.filter(entity, child))
@@ -255,38 +337,44 @@ impl Search<'_> {
                     return self.attribute(entity, &condition.attribute);
                 }
                 self.is_in(&condition.token)?;
-                Some((condition.token.span, Meaning::Operator(condition.operator?)))
+                let meaning = condition.operator.map(Meaning::Operator);
+                Some((condition.token.span, meaning.unwrap_or(Meaning::Unknown)))
             }
             Filter::Related(related) => {
                 let linked = self.find(&related.entity);
                 let link = || match &related.link {
                     Link::Via(name) => self.relationship(name),
                     Link::On { linked: left, own } => self
-                        .attribute(linked?, left)
+                        .attribute(linked, left)
                         .or_else(|| self.attribute(entity, own)),
                 };
                 self.entity(&related.entity)
                     .or_else(link)
-                    .or_else(|| self.filter(linked?, related.filter.as_deref()?))
+                    .or_else(|| self.filter(linked, related.filter.as_deref()?))
             }
         }
     }
 
     fn entity(&self, name: &Name) -> Option<(Span, Meaning)> {
         self.is_in(name)?;
-        Some((name.span, Meaning::Entity(self.find(name)?)))
+        let meaning = self.find(name).map(Meaning::Entity);
+        Some((name.span, meaning.unwrap_or(Meaning::Unknown)))
     }
 
-    fn attribute(&self, entity: EntityId, name: &Name) -> Option<(Span, Meaning)> {
+    fn attribute(&self, entity: Option<EntityId>, name: &Name) -> Option<(Span, Meaning)> {
         self.is_in(name)?;
-        let found = self.schema.entity(entity).find(&name.text.to_lowercase())?;
-        Some((name.span, Meaning::Attribute(entity, found)))
+        let meaning = entity.and_then(|id| {
+            let attribute = self.schema.entity(id).find(&name.text.to_lowercase())?;
+            Some(Meaning::Attribute(id, attribute))
+        });
+        Some((name.span, meaning.unwrap_or(Meaning::Unknown)))
     }
 
     fn relationship(&self, name: &Name) -> Option<(Span, Meaning)> {
         self.is_in(name)?;
-        let found = self.schema.find_relationship(&name.text)?;
-        Some((name.span, Meaning::Relationship(found)))
+        let found = self.schema.find_relationship(&name.text);
+        let meaning = found.map(Meaning::Relationship);
+        Some((name.span, meaning.unwrap_or(Meaning::Unknown)))
     }
 
     fn is_in(&self, name: &Name) -> Option<()> {
@@ -294,10 +382,12 @@ impl Search<'_> {
     }
 }
 
+fn ownership_text(entity: &Entity) -> &'static str {
+    entity.ownership.map_or("unknown", Ownership::name)
+}
+
 fn entity_text(entity: &Entity) -> String {
-    let ownership = entity
-        .ownership
-        .map_or("unknown", |ownership| ownership.name());
+    let ownership = ownership_text(entity);
     let offline = match entity.offline {
         Some(true) => "on",
         Some(false) => "off",

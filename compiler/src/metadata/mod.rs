@@ -29,7 +29,7 @@ mod report;
 mod role_xml;
 mod solution;
 
-pub use place::{Thing, place};
+pub use place::{Places, Thing};
 
 use weir_grammar::ast;
 use weir_ir::diagnostic::{Diagnostic, FileId, Sources};
@@ -136,6 +136,12 @@ impl Builder {
     #[must_use]
     pub fn organization(&self, sources: &mut Sources) -> (ast::File, Vec<Diagnostic>) {
         drafts::organization(&self.declared, sources)
+    }
+
+    /// Where the sources so far declare what they do.
+    #[must_use]
+    pub fn places(&self) -> Places {
+        Places::new(&self.declared)
     }
 
     /// The schema, and what is wrong with it as a whole. The schema is usable even where there are

@@ -1,12 +1,12 @@
-//! Where a metadata JSON declares a thing: what an editor goes to. The file is read anew, as far as the
-//! thing is deep in it.
+//! Where sources declare what the schema has: what an editor goes to, and the schema doesn't need.
 
-use weir_ir::diagnostic::{FileId, Sources, Span};
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use weir_ir::diagnostic::Span;
 
-use super::json_node::{JsonFile, Node};
-use super::report::Report;
+use super::declared::Declared;
 
-/// A thing that metadata declare.
+/// A thing that metadata declare, by its names in the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thing<'a> {
     /// An entity.
@@ -17,37 +17,45 @@ pub enum Thing<'a> {
     Relationship(&'a str),
 }
 
-/// The name of the thing where a metadata JSON declares it; none where the file doesn't, or is no
-/// JSON.
-#[must_use]
-pub fn place(sources: &Sources, file: FileId, thing: Thing<'_>) -> Option<Span> {
-    let text = sources.get(file)?.text.as_str();
-    if !text.trim_start().starts_with('{') {
-        return None;
-    }
-    let json = JsonFile { id: file, text };
-    let root = json.root(&mut Report::default())?;
-    match thing {
-        Thing::Entity(entity) => Some(listed(json, root, "entities", entity)?.1),
-        Thing::Relationship(name) => Some(listed(json, root, "relationships", name)?.1),
-        Thing::Attribute(entity, name) => {
-            let (entity, _) = listed(json, root, "entities", entity)?;
-            Some(listed(json, entity, "attributes", name)?.1)
+/// The places of declarations, each in the last source that has it.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// With those of its attributes.
+    entities: FxHashMap<SmolStr, (Span, FxHashMap<SmolStr, Span>)>,
+    /// By lower-case schema name.
+    relationships: FxHashMap<SmolStr, Span>,
+}
+
+impl Places {
+    pub(super) fn new(declared: &Declared) -> Self {
+        let entities = declared.entities.iter().map(|(name, entity)| {
+            let attributes = entity.attributes.iter();
+            let attributes = attributes.map(|(name, found)| (name.clone(), found.name_span));
+            (name.clone(), (entity.name.span, attributes.collect()))
+        });
+        let relationships = declared.relationships.iter();
+        Self {
+            entities: entities.collect(),
+            relationships: relationships
+                .map(|(name, found)| (name.clone(), found.name.span))
+                .collect(),
         }
     }
-}
 
-/// The object of that name in a list, and its name.
-fn listed<'t>(json: JsonFile<'t>, of: Node<'t>, key: &str, name: &str) -> Option<(Node<'t>, Span)> {
-    let list = value(json, of, key)?;
-    json.array(list)?.into_iter().find_map(|object| {
-        let own = value(json, object, "name")?;
-        let same = own.string()?.eq_ignore_ascii_case(name);
-        same.then_some((object, own.span))
-    })
-}
-
-fn value<'t>(json: JsonFile<'t>, of: Node<'t>, key: &str) -> Option<Node<'t>> {
-    let mut entries = json.object(of)?.into_iter();
-    Some(entries.find(|entry| entry.key == key)?.value)
+    /// The name of the thing where a source declares it. An attribute that no source declares, since
+    /// every such entity has it, is found at its entity.
+    #[must_use]
+    pub fn of(&self, thing: Thing<'_>) -> Option<Span> {
+        match thing {
+            Thing::Entity(name) => self.entities.get(name).map(|(place, _)| *place),
+            Thing::Attribute(entity, name) => {
+                let (place, attributes) = self.entities.get(entity)?;
+                Some(*attributes.get(name).unwrap_or(place))
+            }
+            Thing::Relationship(name) => {
+                let found = self.relationships.get(name.to_lowercase().as_str());
+                found.copied()
+            }
+        }
+    }
 }
