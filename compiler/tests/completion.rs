@@ -47,7 +47,11 @@ fn shown(offered: &[Completion]) -> String {
         }
         text.push('\n');
     }
-    if text.is_empty() { "nothing\n".to_owned() } else { text }
+    if text.is_empty() {
+        "nothing\n".to_owned()
+    } else {
+        text
+    }
 }
 
 #[test]
@@ -138,7 +142,10 @@ fn edits_replace_the_word() {
         let found = offered.iter().find(|one| one.label == label);
         let edit = &found.expect(label).edit;
         let mut edited = text.replace(CURSOR, "");
-        edited.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.replacement);
+        edited.replace_range(
+            edit.span.start as usize..edit.span.end as usize,
+            &edit.replacement,
+        );
         assert_eq!(edited, expected);
     }
 }
@@ -154,7 +161,10 @@ fn a_filter_alone_has_its_words() {
     assert_eq!(labels("statecode eq 0 a"), ["and"]);
     assert_eq!(labels("reve"), ["revenue"]);
     assert_eq!(labels("revenue betw"), ["between", "not-between"]);
-    assert_eq!(labels("any contact via contact_customer_accounts (fulln"), ["fullname"]);
+    assert_eq!(
+        labels("any contact via contact_customer_accounts (fulln"),
+        ["fullname"]
+    );
 }
 
 /// Every word that some reader takes is offered at some place of the cases or the text.
@@ -172,12 +182,17 @@ fn every_keyword_is_offered_and_explained() {
         }
     }
     let words = include_str!("../../grammar/native.ebnf");
-    let (rules, _) = words.split_once("(* Tokens").expect("the section of tokens");
+    let (rules, _) = words
+        .split_once("(* Tokens")
+        .expect("the section of tokens");
     let keywords = rules.split('"').skip(1).step_by(2);
     for keyword in keywords.filter(|word| word.starts_with(char::is_alphabetic)) {
         // Booleans are values.
         if !["true", "false"].contains(&keyword) {
-            assert!(offered_somewhere.contains(keyword), "`{keyword}` is never offered");
+            assert!(
+                offered_somewhere.contains(keyword),
+                "`{keyword}` is never offered"
+            );
         }
     }
 }

@@ -103,7 +103,9 @@ fn limits(profile: Option<&Profile>, place: Place, files: &[File]) -> LimitSet {
             _ => None,
         })
     };
-    let named = of_profile.map(|(limits, _)| limits).or_else(of_organization);
+    let named = of_profile
+        .map(|(limits, _)| limits)
+        .or_else(of_organization);
     named.unwrap_or(LimitSet::Classic)
 }
 
@@ -160,7 +162,9 @@ impl<'a> Search<'a> {
     /// The candidates that fit what is written up to the place.
     fn ranked(&self, found: &Expectations, text: &str, place: Place) -> Vec<Completion> {
         let written = text.get(found.word.start as usize..place.at as usize);
-        let written = written.unwrap_or_default().trim_start_matches(['"', '\'', '`']);
+        let written = written
+            .unwrap_or_default()
+            .trim_start_matches(['"', '\'', '`']);
         let written = written.to_lowercase();
         let mut fitting: Vec<(bool, u8, usize, Candidate)> = Vec::new();
         // Between quotes stand texts alone, between backticks names.
@@ -242,7 +246,9 @@ impl<'a> Search<'a> {
             Setting::Entity(of) if of.name.text.eq_ignore_ascii_case(&entity.name) => of.ownership,
             _ => None,
         });
-        let known = overridden.map(|(ownership, _)| ownership).or(entity.ownership);
+        let known = overridden
+            .map(|(ownership, _)| ownership)
+            .or(entity.ownership);
         let ownership = known.unwrap_or_default();
         match word {
             "mine" => choice::allows(ownership, Owned::Mine),
@@ -297,9 +303,7 @@ impl<'a> Search<'a> {
     /// Whether the profile has an item of an entity, beside the one that is being written.
     fn has_item(&self, entity: EntityId) -> bool {
         let mut items = self.profile.iter().flat_map(|profile| &profile.items);
-        items.any(|item| {
-            item.entity.span != self.word && self.find(&item.entity) == Some(entity)
-        })
+        items.any(|item| item.entity.span != self.word && self.find(&item.entity) == Some(entity))
     }
 
     fn joins(&self, one: EntityId, other: EntityId) -> bool {
@@ -355,7 +359,11 @@ impl<'a> Search<'a> {
     }
 
     fn relationships(&self, scope: &Scope) -> Vec<Candidate> {
-        let named: Vec<EntityId> = scope.entities.iter().filter_map(|name| self.find(name)).collect();
+        let named: Vec<EntityId> = scope
+            .entities
+            .iter()
+            .filter_map(|name| self.find(name))
+            .collect();
         let fits = |relationship: &&Relationship| match named.as_slice() {
             [.., one, other] => one != other && joins(relationship, *one, *other),
             [one] => {
@@ -407,7 +415,9 @@ impl<'a> Search<'a> {
             let words = ["true", "false"];
             values.extend(words.map(|word| Candidate::new(CompletionKind::Value, word, "")));
         }
-        let compares = scope.operator.is_some_and(|operator| operator.takes_attribute());
+        let compares = scope
+            .operator
+            .is_some_and(|operator| operator.takes_attribute());
         if compares && self.limits == LimitSet::Modern {
             let meaning = keywords::meaning("attribute");
             values.push(Candidate {

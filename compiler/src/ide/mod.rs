@@ -15,7 +15,8 @@ use weir_ir::diagnostic::{Edit, FileId, Span};
 use weir_ir::fold::{Collation, fold};
 use weir_ir::operators::{NullRule, Operator};
 use weir_ir::schema::{
-    AttrId, Attribute, Entity, EntityId, Ownership, Relationship, RelationshipId, RelationshipKind, Schema,
+    AttrId, Attribute, Entity, EntityId, Ownership, Relationship, RelationshipId, RelationshipKind,
+    Schema,
 };
 
 use crate::metadata::Thing;
@@ -73,7 +74,10 @@ pub fn hover(schema: &Schema, files: &[File], text: &str, place: Place) -> Optio
             let text = attribute_text(&entity.name, entity.attribute(attribute));
             // The options of a choice stand below, a line each.
             let (first, options) = text.split_once('\n').unwrap_or((&text, ""));
-            format!("{first}; ownership of `{}`: {ownership}\n{options}", entity.name)
+            format!(
+                "{first}; ownership of `{}`: {ownership}\n{options}",
+                entity.name
+            )
         }
         Meaning::Relationship(id) => {
             let text = relationship_text(schema, schema.relationship(id));
@@ -151,12 +155,17 @@ pub fn definition(files: &[File], place: Place, collation: Collation) -> Option<
 pub fn references(files: &[File], place: Place, collation: Collation) -> Vec<Span> {
     for profile in profiles(files) {
         let named = profile.items.iter().flat_map(|item| {
-            let targets = item.includes.iter().filter_map(|include| include.entity.as_ref());
+            let targets = item
+                .includes
+                .iter()
+                .filter_map(|include| include.entity.as_ref());
             std::iter::once(&item.entity).chain(targets)
         });
         let named: Vec<&Name> = named.collect();
         if let Some(meant) = named.iter().find(|name| place.is_in(name.span)) {
-            let same = named.iter().filter(|name| name.text.eq_ignore_ascii_case(&meant.text));
+            let same = named
+                .iter()
+                .filter(|name| name.text.eq_ignore_ascii_case(&meant.text));
             return same.map(|name| name.span).collect();
         }
     }
@@ -202,7 +211,9 @@ pub fn rename(
     new: &str,
     collation: Collation,
 ) -> Result<Vec<Edit>, Refusal> {
-    let old = &profile_name_at(files, place).ok_or(Refusal::NoProfile)?.text;
+    let old = &profile_name_at(files, place)
+        .ok_or(Refusal::NoProfile)?
+        .text;
     if new.trim().is_empty() {
         return Err(Refusal::Empty);
     }

@@ -244,7 +244,8 @@ fn listed(shape: &Shape) -> String {
 
 /// `allow W0301 "reason"`.
 fn allow(input: Tokens<'_>) -> Answer<'_, Allow> {
-    let (rest, (_, code, reason)) = (keyword("allow"), name(Role::Code), text(Role::New)).parse(input)?;
+    let (rest, (_, code, reason)) =
+        (keyword("allow"), name(Role::Code), text(Role::New)).parse(input)?;
     Ok((
         rest,
         Allow {

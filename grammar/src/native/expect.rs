@@ -133,7 +133,10 @@ impl Notes {
         read: impl FnOnce() -> T,
     ) -> T {
         let outside = self.scope.borrow().entities.len();
-        self.scope.borrow_mut().entities.extend(entity.into_iter().cloned());
+        self.scope
+            .borrow_mut()
+            .entities
+            .extend(entity.into_iter().cloned());
         let read = read();
         self.scope.borrow_mut().entities.truncate(outside);
         read
@@ -265,7 +268,14 @@ fn token_is_open(text: &str, token: Token) -> bool {
     let written = &text[token.start as usize..token.end as usize];
     let mut chars = written.chars();
     let quote = chars.next().unwrap_or('"');
-    chars.as_str().chars().rev().take_while(|c| *c == quote).count() % 2 == 0
+    chars
+        .as_str()
+        .chars()
+        .rev()
+        .take_while(|c| *c == quote)
+        .count()
+        % 2
+        == 0
 }
 
 impl Context<'_> {

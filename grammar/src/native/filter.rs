@@ -11,8 +11,8 @@ use weir_ir::limits;
 use weir_ir::operators::{Arity, Operator};
 
 use super::combine::{fail, failure, keyword, list, name, optional, token};
-use super::explain::{shown, tell};
 use super::expect::Role;
+use super::explain::{shown, tell};
 use super::input::{Answer, Expected, Failure, Mark, Tokens};
 use super::print::text::quoted;
 use super::shape::{begins_clause, may_begin_clause};

@@ -133,7 +133,9 @@ fn entity(input: Tokens<'_>, mut allows: Vec<Allow>) -> Answer<'_, Setting> {
             "ownership" => seen.once(input, "ownership", &mut ownership, one_of(Ownership::ALL)),
             "filter" => {
                 let notes = &input.context.notes;
-                notes.within([&subject], || seen.once(input, "filter", &mut found, filter))
+                notes.within([&subject], || {
+                    seen.once(input, "filter", &mut found, filter)
+                })
             }
             _ => return None,
         })

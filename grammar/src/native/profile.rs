@@ -6,9 +6,9 @@ use super::block::{self, Seen, block};
 use super::combine::{
     failure, keyword, list, name, one_of, optional, out_of_range, text, token, whole,
 };
+use super::expect::Role;
 use super::explain::tell;
 use super::filter::filter;
-use super::expect::Role;
 use super::input::{Answer, Failure, Tokens};
 use super::shape;
 use super::token::Kind;
@@ -50,7 +50,12 @@ pub(super) fn profile(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Profi
     let mut members = None;
     let (rest, allows) = block(rest, &shape::PROFILE, |word, allows, input| {
         Some(match word {
-            "description" => seen.once(input, "description", &mut profile.description, text(Role::New)),
+            "description" => seen.once(
+                input,
+                "description",
+                &mut profile.description,
+                text(Role::New),
+            ),
             "limits" => seen.once(input, "limits", &mut profile.limits, one_of(LIMIT_SETS)),
             "members" => seen.once(input, "members", &mut members, |input| {
                 let (rest, (members, inner)) = member_list(input)?;
@@ -138,7 +143,12 @@ fn item(input: Tokens<'_>, allows: Vec<Allow>) -> Answer<'_, Item> {
                 let (rest, minutes) = sync(rest)?;
                 Ok((rest, minutes.map(|minutes| (minutes, input.span_to(rest)))))
             }),
-            "columns" => seen.once(input, "columns", &mut item.columns, list(name(Role::Column))),
+            "columns" => seen.once(
+                input,
+                "columns",
+                &mut item.columns,
+                list(name(Role::Column)),
+            ),
             "include" => include(
                 input,
                 input.skip(),
@@ -302,7 +312,10 @@ fn include_head(input: Tokens<'_>) -> Answer<'_, (Option<Name>, Name)> {
     };
     let (rest, _) = keyword("via").parse(rest)?;
     let mut via = name(Role::Relationship);
-    let (rest, via) = input.context.notes.within(entity.iter(), || via.parse(rest))?;
+    let (rest, via) = input
+        .context
+        .notes
+        .within(entity.iter(), || via.parse(rest))?;
     Ok((rest, (entity, via)))
 }
 
