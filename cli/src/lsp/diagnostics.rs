@@ -44,7 +44,7 @@ pub(super) fn published(workspace: &Workspace) -> BTreeMap<String, PublishDiagno
     all
 }
 
-/// Findings that stand in no text that an editor can show, in a line each.
+/// Errors that stand in no text that an editor can show, in a line each.
 pub(super) fn elsewhere(workspace: &Workspace) -> Vec<String> {
     let mut places = Places::new(workspace);
     let errors = workspace.found().filter(|found| found.is_error());

@@ -58,6 +58,7 @@ pub(super) struct Workspace {
 #[derive(Default)]
 struct Analysis {
     sources: Sources,
+    /// The numbers of profile files.
     ids: BTreeMap<PathBuf, FileId>,
     set: Vec<ast::File>,
     alone: Vec<(FileId, ast::File)>,
@@ -193,6 +194,8 @@ impl Workspace {
         }
         analysis.found = std::mem::take(&mut input.diagnostics);
         analysis.ids = ids(&input.sources);
+        let is_metadata = |id: FileId| self.metadata.sources.get(id).is_some();
+        analysis.ids.retain(|_, id| !is_metadata(*id));
         let alone = alone.into_iter().filter_map(|(path, file)| {
             let id = analysis.ids.get(path)?;
             Some((*id, file))
@@ -226,7 +229,7 @@ impl Workspace {
         &self.analysis.sources
     }
 
-    /// The number of a text among them.
+    /// The number of a profile file among them.
     pub(super) fn file(&self, uri: &Uri) -> Option<FileId> {
         self.analysis.ids.get(&key(uri)).copied()
     }

@@ -152,8 +152,13 @@ impl Editor {
     }
 
     pub(crate) fn open(&mut self, name: &str, text: &str) {
+        let language = if name.ends_with(".weir") {
+            "weir"
+        } else {
+            "plaintext"
+        };
         let document = json!({
-            "uri": self.uri(name), "languageId": "weir", "version": 1, "text": text,
+            "uri": self.uri(name), "languageId": language, "version": 1, "text": text,
         });
         self.tell("textDocument/didOpen", &json!({ "textDocument": document }));
     }

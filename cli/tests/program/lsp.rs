@@ -394,6 +394,39 @@ fn metadata_may_be_wrong_and_be_mended() {
 }
 
 #[test]
+fn metadata_that_are_open_count_as_they_are() {
+    let sql = "create table visit (visitid uniqueidentifier primary key, name int);";
+    let text = "profile \"P\" { item visit { download where kind eq 1 } }";
+    let mut editor = editor(&[("metadata.sql", sql)]);
+    let is_unknown = |found: &Vec<Value>| found.iter().any(|found| found["code"] == "E0302");
+    editor.open("a.weir", text);
+    let found = editor.findings("a.weir");
+    assert!(is_unknown(&found), "{found:?}");
+
+    editor.open("metadata.sql", sql);
+    let end = u32::try_from(sql.find(");").expect("there")).expect("short");
+    let add = json!([{ "range": range(0, end, end), "text": ", kind int" }]);
+    editor.change("metadata.sql", &add);
+    // The next findings of the profile are those with the attribute.
+    let found = editor.findings("a.weir");
+    assert!(!is_unknown(&found), "{found:?}");
+    let asked = editor.at("a.weir", 0, 43);
+    let found = editor
+        .ask("textDocument/definition", &asked)
+        .expect("an answer");
+    let place = json!({ "uri": editor.uri("metadata.sql"), "range": range(0, end + 2, end + 6) });
+    assert_eq!(found, place);
+    // A script has no profile's keywords.
+    let name = editor.at("metadata.sql", 0, 61);
+    assert_eq!(editor.ask("textDocument/hover", &name), Ok(Value::Null));
+    assert_eq!(
+        editor.ask("textDocument/completion", &name),
+        Ok(Value::Null)
+    );
+    editor.close();
+}
+
+#[test]
 fn metadata_and_profiles_may_be_named() {
     let text = "profile \"P\" { item acount { download all } }";
     let files = [

@@ -108,19 +108,8 @@ pub(super) fn hover(text: &str, place: Place) -> Option<Hover> {
         return None;
     }
     let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    let start = at
-        - before
-            .chars()
-            .rev()
-            .take_while(|c| part(*c))
-            .map(char::len_utf8)
-            .sum::<usize>();
-    let end = at
-        + text[at..]
-            .chars()
-            .take_while(|c| part(*c))
-            .map(char::len_utf8)
-            .sum::<usize>();
+    let (start, rest) = (before.trim_end_matches(part).len(), text.get(at..)?);
+    let end = at + rest.len() - rest.trim_start_matches(part).len();
     let word = text.get(start..end)?;
     let meaning = Some(meaning(word)).filter(|meaning| !meaning.is_empty())?;
     Some(Hover {
