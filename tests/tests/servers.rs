@@ -117,6 +117,7 @@ fn servers_fold_as_the_engine_does() {
     let alone = alone.filter(|(at, text)| at % 61 == 0 || folds(text));
     let alone = alone.map(|(_, text)| text);
     let texts: Vec<&String> = alone.chain(&texts).collect();
+    println!("{} texts", texts.len());
     let (empty, _) = Builder::new().finish();
     let schema = Arc::new(empty);
     for dialect in Dialect::SERVERS {
