@@ -148,7 +148,7 @@ pub(crate) fn fixtures(folder: &str, mut found: impl FnMut(&str, &[&str]) -> Str
     assert!(update || wrong.is_empty(), "{wrong}");
 }
 
-fn in_profile(text: &str) -> String {
+pub(crate) fn in_profile(text: &str) -> String {
     let bare = ["item", "limits", "allow"];
     if bare.iter().any(|word| text.trim_start().starts_with(word)) {
         format!("profile \"P\" {{\n{text}}}\n")
