@@ -33,8 +33,14 @@ use weir_ir::value::{Guid, Value};
 
 use common::METADATA;
 
-/// What the parser doesn't know, behind statements with recursive expressions.
+/// What stands behind statements with recursive expressions.
 const TAIL: &str = " OPTION (MAXRECURSION 0)";
+/// What the parser doesn't know: that, and the collations of columns of JSON tables.
+const UNKNOWN: [&str; 3] = [
+    TAIL,
+    " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+    " CHARACTER SET ascii COLLATE ascii_bin",
+];
 
 fn grammar(dialect: Dialect) -> Box<dyn Grammar> {
     match dialect {
@@ -49,7 +55,9 @@ fn grammar(dialect: Dialect) -> Box<dyn Grammar> {
 /// are not told apart.
 fn parsed(sql: &str, dialect: Dialect) -> (Parsed, Vec<String>) {
     let grammar = grammar(dialect);
-    let sql = sql.strip_suffix(TAIL).unwrap_or(sql);
+    let sql = &UNKNOWN
+        .iter()
+        .fold(sql.to_owned(), |sql, unknown| sql.replace(unknown, ""));
     let tokens = Tokenizer::new(&*grammar, sql).tokenize().expect("tokens");
     let mut parsed = Parser::new(&*grammar)
         .with_recursion_limit(256)
