@@ -547,10 +547,7 @@ fn every_fixture_has_tsql() {
         include_str!("sql/profiles.txt"),
         include_str!("plans/plans.txt"),
     ] {
-        for case in text.split("=== ").skip(1) {
-            let (_, rest) = case.split_once('\n').expect("a head line");
-            let (source, _) = rest.split_once("...\n").expect("a line of `...`");
-            let texts: Vec<String> = source.split("---\n").map(common::in_profile).collect();
+        for texts in common::sources(text) {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             let case = common::compile_texts(&schema, &texts, Language::Native, Options::default());
             let plan = case.compiled.plan.expect("no errors");
