@@ -245,6 +245,8 @@ pub(crate) enum DialectArg {
     Postgres,
     /// MariaDB 10.6 or later, with the functions of `--kind install`
     Mariadb,
+    /// SQL Server 2019 or later and Azure SQL, with the functions of `--kind install`
+    Tsql,
 }
 
 /// What statements are for.

@@ -14,7 +14,9 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 use sqlparser::ast::Statement as Parsed;
-use sqlparser::dialect::SQLiteDialect;
+use sqlparser::dialect::{
+    Dialect as Grammar, MsSqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect,
+};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 use weir_compiler::Options;
@@ -31,48 +33,115 @@ use weir_ir::value::{Guid, Value};
 
 use common::METADATA;
 
-/// The tokens of a statement that SQLite's grammar takes as one query; names and blanks are not
-/// told apart.
-fn shape(sql: &str) -> Vec<String> {
-    let tokens = Tokenizer::new(&SQLiteDialect {}, sql)
-        .tokenize()
-        .expect("tokens");
-    let parsed = Parser::new(&SQLiteDialect {})
+/// What stands behind statements with recursive expressions.
+const TAIL: &str = " OPTION (MAXRECURSION 0)";
+/// What the parser doesn't know: that, and the collations of columns of JSON tables.
+const UNKNOWN: [&str; 3] = [
+    TAIL,
+    " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+    " CHARACTER SET ascii COLLATE ascii_bin",
+];
+
+fn grammar(dialect: Dialect) -> Box<dyn Grammar> {
+    match dialect {
+        Dialect::Sqlite => Box::new(SQLiteDialect {}),
+        Dialect::Postgres => Box::new(PostgreSqlDialect {}),
+        Dialect::MariaDb => Box::new(MySqlDialect {}),
+        Dialect::Tsql => Box::new(MsSqlDialect {}),
+    }
+}
+
+/// The tokens of a text that the dialect's grammar takes as one statement, and that; names and blanks
+/// are not told apart.
+fn parsed(sql: &str, dialect: Dialect) -> (Parsed, Vec<String>) {
+    let grammar = grammar(dialect);
+    let sql = &UNKNOWN
+        .iter()
+        .fold(sql.to_owned(), |sql, unknown| sql.replace(unknown, ""));
+    let tokens = Tokenizer::new(&*grammar, sql).tokenize().expect("tokens");
+    let mut parsed = Parser::new(&*grammar)
         .with_recursion_limit(256)
         .with_tokens(tokens.clone())
         .parse_statements()
-        .expect("a statement");
-    assert!(
-        matches!(parsed.as_slice(), [Parsed::Query(_)]),
-        "one query: {sql}"
-    );
+        .unwrap_or_else(|error| panic!("{error}: {sql}"));
+    assert_eq!(parsed.len(), 1, "{sql}");
     let words = tokens.into_iter().filter_map(|token| match token {
         Token::Whitespace(_) => None,
         Token::Word(word) if word.quote_style.is_some() => Some("name".to_owned()),
         other => Some(other.to_string()),
     });
-    words.collect()
+    (parsed.swap_remove(0), words.collect())
+}
+
+/// The tokens of one query.
+fn shape(sql: &str, dialect: Dialect) -> Vec<String> {
+    let (parsed, words) = parsed(sql, dialect);
+    assert!(matches!(parsed, Parsed::Query(_)), "one query: {sql}");
+    words
+}
+
+/// The placeholders of so many values, in order.
+fn placeholders(dialect: Dialect, count: usize) -> Vec<String> {
+    (1..=count)
+        .map(|n| match dialect {
+            Dialect::Sqlite | Dialect::MariaDb => "?".to_owned(),
+            Dialect::Postgres => format!("${n}"),
+            Dialect::Tsql => format!("@P{n}"),
+        })
+        .collect()
+}
+
+/// The literals of a dialect's own templates: places of JSON rows, sizes of types, `1 = 0`.
+fn literals(dialect: Dialect) -> &'static [&'static str] {
+    match dialect {
+        Dialect::Sqlite | Dialect::Postgres => &["0", "1", "2", "3"],
+        Dialect::MariaDb => &[
+            "3", "28", "36", "65", "'$'", "'$[*]'", "'$[0]'", "'$[1]'", "'$[2]'", "'$[3]'",
+        ],
+        Dialect::Tsql => &[
+            "0",
+            "1",
+            "3",
+            "10",
+            "36",
+            "38",
+            "8000",
+            "'strict $[0]'",
+            "'strict $[1]'",
+            "'strict $[2]'",
+            "'strict $[3]'",
+        ],
+    }
 }
 
 /// Checks what holds of every statement.
-fn verify(query: &Query) {
-    let words = shape(&query.sql);
-    let places = words.iter().filter(|word| *word == "?").count();
-    assert_eq!(
-        places,
-        query.bind(Context::default()).len(),
-        "{}",
-        query.sql
-    );
+fn verify(query: &Query, dialect: Dialect) {
+    let words = shape(&query.sql, dialect);
+    let place =
+        |word: &&String| word.as_str() == "?" || word.starts_with("@P") || word.starts_with('$');
+    let places: Vec<&String> = words.iter().filter(place).collect();
+    let bound = query.bind(Context::default()).len();
+    let expected = placeholders(dialect, bound);
+    assert!(places.into_iter().eq(&expected), "{}", query.sql);
     for (at, word) in words.iter().enumerate() {
-        let literal = word.starts_with(['\'', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
-        // The places of a JSON row are part of the shape.
-        assert!(!literal || words[at - 1] == "->>", "{word}: {}", query.sql);
+        let literal = word.starts_with(|c: char| c == '\'' || c.is_ascii_digit())
+            || word.starts_with("N'")
+            || word.starts_with("E'");
+        let own = literals(dialect).contains(&word.as_str())
+            // There numbers are places of JSON rows alone.
+            && (!matches!(dialect, Dialect::Sqlite | Dialect::Postgres)
+                || words[at - 1] == "->>"
+                || words[at - 1] == "(");
+        assert!(!literal || own, "{word}: {}", query.sql);
+    }
+    if dialect == Dialect::Tsql {
+        let has = |word: &str| words.iter().any(|other| other == word);
+        assert!(!["TRUE", "FALSE", "RECURSIVE", "LIMIT"].into_iter().any(has));
     }
 }
 
 fn printed(query: &Query, context: Context<'_>) -> String {
-    verify(query);
+    verify(query, Dialect::Sqlite);
     let statement = query.statement(context);
     let mut text = format!("{:?} {}\n{}\n", statement.kind, query.name, statement.sql);
     for parameter in statement.parameters {
@@ -384,7 +453,7 @@ impl Random {
 }
 
 /// Every kind of statement over an entity with those names, comparing with that value.
-fn statements(names: &[String; 4], value: &str) -> Result<Vec<String>, SqlError> {
+fn statements(names: &[String; 4], value: &str, dialect: Dialect) -> Result<Vec<String>, SqlError> {
     let [entity, id, text, lookup] = names;
     let attributes = [
         (id.clone(), AttributeType::Uniqueidentifier),
@@ -411,46 +480,150 @@ fn statements(names: &[String; 4], value: &str) -> Result<Vec<String>, SqlError>
     let root = nodes.and([linked, shared]);
     let plan = plan_of(entity, nodes, root);
     let mut texts = Vec::new();
-    for query in sql::rows(&schema, &plan, Dialect::Sqlite)?
+    for query in sql::rows(&schema, &plan, dialect)?
         .iter()
-        .chain(&sql::map(&schema, &plan, Dialect::Sqlite)?)
+        .chain(&sql::map(&schema, &plan, dialect)?)
     {
-        verify(query);
+        verify(query, dialect);
         texts.push(query.sql.clone());
     }
     Ok(texts)
 }
 
+fn quoted(name: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite | Dialect::Postgres => format!("\"{}\"", name.replace('"', "\"\"")),
+        Dialect::MariaDb => format!("`{}`", name.replace('`', "``")),
+        Dialect::Tsql => format!("[{}]", name.replace(']', "]]")),
+    }
+}
+
 #[test]
 fn no_name_and_no_value_changes_the_shape() {
-    let plain = ["thing", "id", "name", "parent"].map(str::to_owned);
-    let expected: Vec<Vec<String>> = statements(&plain, "a")
-        .expect("plain names")
-        .iter()
-        .map(|sql| shape(sql))
-        .collect();
-    let mut random = Random(0x5EED);
-    let (mut same, mut refused) = (0, 0);
-    for n in 0..2_000 {
-        // Distinct names, or the schema has fewer attributes.
-        let names = [0, 1, 2, 3].map(|at| format!("{}{at}", random.nasty()));
-        let value = random.nasty();
-        match statements(&names, &value) {
-            Ok(texts) => {
-                let shapes: Vec<Vec<String>> = texts.iter().map(|sql| shape(sql)).collect();
-                assert_eq!(shapes, expected, "{n}: {names:?} {value:?}");
-                let quoted = format!("\"{}\"", names[0].replace('"', "\"\""));
-                assert!(texts[0].contains(&quoted), "{n}: {names:?}");
-                same += 1;
+    for dialect in Dialect::ALL {
+        let plain = ["thing", "id", "name", "parent"].map(str::to_owned);
+        let shapes = |texts: &[String]| -> Vec<Vec<String>> {
+            texts.iter().map(|sql| shape(sql, dialect)).collect()
+        };
+        let expected = shapes(&statements(&plain, "a", dialect).expect("plain names"));
+        let mut random = Random(0x5EED);
+        let (mut same, mut refused) = (0, 0);
+        for n in 0..1_000 {
+            // Distinct names, or the schema has fewer attributes.
+            let names = [0, 1, 2, 3].map(|at| format!("{}{at}", random.nasty()));
+            let mut value = random.nasty();
+            if dialect == Dialect::Postgres {
+                // No text there has it, so nothing would be asked.
+                value = value.replace('\0', "");
             }
-            Err(SqlError::Name { name, .. }) => {
-                assert!(name.contains('\0'), "{name:?}");
-                refused += 1;
+            match statements(&names, &value, dialect) {
+                Ok(texts) => {
+                    assert_eq!(shapes(&texts), expected, "{n}: {names:?} {value:?}");
+                    let quoted = quoted(&names[0], dialect);
+                    assert!(texts[0].contains(&quoted), "{n}: {names:?}");
+                    same += 1;
+                }
+                Err(SqlError::Name { name, .. }) => {
+                    assert!(name.contains('\0'), "{name:?}");
+                    refused += 1;
+                }
+                Err(SqlError::Pattern { pattern, .. }) if dialect == Dialect::Tsql => {
+                    assert!(pattern.contains('['), "{pattern}");
+                    refused += 1;
+                }
+                Err(other) => panic!("{other}"),
             }
-            Err(other) => panic!("{other}"),
+        }
+        assert!(same > 250 && refused > 250, "{same} and {refused}");
+    }
+}
+
+/// Everything that the fixtures say is T-SQL, but for patterns of sets, which are refused by name.
+#[test]
+fn every_fixture_has_tsql() {
+    let schema = common::schema(METADATA);
+    let (mut verified, mut refused) = (0, 0);
+    for text in [
+        include_str!("sql/profiles.txt"),
+        include_str!("plans/plans.txt"),
+    ] {
+        for texts in common::sources(text) {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let case = common::compile_texts(&schema, &texts, Language::Native, Options::default());
+            let plan = case.compiled.plan.expect("no errors");
+            for made in [sql::rows, sql::map] {
+                match made(&schema, &plan, Dialect::Tsql) {
+                    Ok(queries) => {
+                        verified += queries.len();
+                        for query in &queries {
+                            verify(query, Dialect::Tsql);
+                        }
+                    }
+                    Err(SqlError::Pattern { pattern, .. }) => {
+                        assert!(pattern.contains('['), "{pattern}");
+                        refused += 1;
+                    }
+                    Err(other) => panic!("{other}"),
+                }
+            }
         }
     }
-    assert!(same > 500 && refused > 500, "{same} and {refused}");
+    assert!(verified > 50 && refused < 10, "{verified} and {refused}");
+}
+
+#[test]
+fn tsql_in_its_own_words() {
+    let (schema, entity) = plain_schema();
+    let mut thing = schema.entity(entity).clone();
+    let upsert = storage::upsert(&thing, &[AttrId(1)], Dialect::Tsql).expect("SQL");
+    assert_eq!(
+        upsert,
+        "MERGE INTO [thing] WITH (HOLDLOCK) AS [t] USING (VALUES (@P1, @P2)) AS [s] ([id], [name]) \
+         ON [t].[id] = [s].[id] WHEN MATCHED THEN UPDATE SET [name] = [s].[name] \
+         WHEN NOT MATCHED THEN INSERT ([id], [name]) VALUES ([s].[id], [s].[name]);"
+    );
+    // The parser knows no hint there.
+    let upsert = upsert.replace(" WITH (HOLDLOCK)", "");
+    assert!(matches!(
+        parsed(&upsert, Dialect::Tsql).0,
+        Parsed::Merge { .. }
+    ));
+    assert_eq!(
+        storage::create_table(&thing, Dialect::Tsql).expect("SQL"),
+        "CREATE TABLE [thing] ( [id] uniqueidentifier NOT NULL PRIMARY KEY, \
+         [name] nvarchar(max) COLLATE Latin1_General_100_BIN2, [parent] uniqueidentifier )"
+    );
+    for (length, fits) in [(128, true), (129, false)] {
+        thing.table = Some("n".repeat(length).into());
+        let made = storage::delete(&thing, Dialect::Tsql);
+        assert_eq!(made.is_ok(), fits, "{made:?}");
+    }
+    thing.table = Some("#thing".into());
+    let error = storage::delete(&thing, Dialect::Tsql).expect_err("refused");
+    assert_eq!(
+        error.to_string(),
+        "`#thing` can't be a name in T-SQL: `#` is reserved"
+    );
+    let like = |pattern: &str| {
+        let mut nodes = Nodes::default();
+        let mut like = equals(1, pattern);
+        like.operator = Operator::Like;
+        let root = nodes.rows(entity, like);
+        sql::map(&schema, &plan_of(entity, nodes, root), Dialect::Tsql)
+    };
+    let queries = like("a_\u{1F600}%").expect("SQL");
+    assert!(
+        queries[0]
+            .sql
+            .contains("[weir].[fold]([r].[name]) LIKE CAST(CAST(@P")
+    );
+    let bound = queries[0].bind(Context::default());
+    let expected = ParameterValue::Text("/000061/______/01F600%".to_owned());
+    assert!(bound.iter().any(|parameter| parameter.value == expected));
+    let why = like("[a-c]%").expect_err("refused").to_string();
+    assert_eq!(why, "T-SQL can't match the pattern `[a-c]%` exactly");
+    assert!(like(&"a".repeat(1_142)).is_ok());
+    assert!(like(&"a".repeat(1_143)).is_err());
 }
 
 #[test]
@@ -471,7 +644,7 @@ fn shared_groups_stand_once() {
     let not = nodes.not(up);
     let root = nodes.and([shared, not]);
     let queries = sql::map(&schema, &plan_of(entity, nodes, root), Dialect::Sqlite).expect("SQL");
-    verify(&queries[0]);
+    verify(&queries[0], Dialect::Sqlite);
     assert_eq!(queries[0].sql.matches("weir_fold").count(), 10);
     assert_eq!(queries[0].sql.matches("FROM \"group_").count(), 2);
 }

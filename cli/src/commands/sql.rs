@@ -24,6 +24,7 @@ pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
         DialectArg::Sqlite => Dialect::Sqlite,
         DialectArg::Postgres => Dialect::Postgres,
         DialectArg::Mariadb => Dialect::MariaDb,
+        DialectArg::Tsql => Dialect::Tsql,
     };
     let kind = args.kind.unwrap_or(match args.user {
         Some(_) => KindArg::Rows,

@@ -73,6 +73,14 @@ impl Side {
         }
     }
 
+    /// A value of the plan, of texts a folded one, as it is compared with such a column.
+    fn operand(self, value: Expr, dialect: Dialect) -> Expr {
+        match self {
+            Self::Family(Family::Text) => dialect.answers().exact(value),
+            _ => value,
+        }
+    }
+
     /// The type of a parameter that is compared so.
     fn parameter(self) -> ParameterType {
         match self {
@@ -188,7 +196,7 @@ impl Emitter<'_> {
             | Operator::NotEndWith => {
                 match (side, values.first()) {
                     (Side::Family(Family::Text), Some(Value::Text(text))) => {
-                        self.like(name, column, &Pattern::text_of(operator, text))
+                        self.like(name, column, &Pattern::text_of(operator, text))?
                     }
                     // Values of other types match no pattern, and differ from none.
                     _ => return Ok(Predicate::Constant(false)),
@@ -203,10 +211,14 @@ impl Emitter<'_> {
     }
 
     /// Whether a text matches a folded pattern.
-    fn like(&mut self, name: &str, column: Expr, folded: &str) -> Predicate {
+    fn like(&mut self, name: &str, column: Expr, folded: &str) -> Result<Predicate, SqlError> {
         let answers = self.dialect.answers();
-        let pattern = self.slots.text(name, &answers.pattern(folded));
-        Predicate::leaf(answers.like(column, pattern))
+        let pattern = answers.pattern(folded).ok_or_else(|| SqlError::Pattern {
+            pattern: folded.to_owned(),
+            dialect: self.dialect.name(),
+        })?;
+        let pattern = self.slots.text(name, &pattern);
+        Ok(Predicate::leaf(answers.like(column, pattern)))
     }
 
     /// A comparison with one value.
@@ -253,7 +265,7 @@ impl Emitter<'_> {
                 ParameterType::Decimal,
                 ParameterValue::Text(number.to_string()),
             ),
-            (_, stored) => self.slots.value(name, ty, stored),
+            (_, stored) => compared.operand(self.slots.value(name, ty, stored), self.dialect),
         };
         let left = side.column(compared, column, self.dialect);
         Ok(compare(operator, side, Some((left, right))))
@@ -332,7 +344,7 @@ impl Emitter<'_> {
         let answers = self.dialect.answers();
         let read = answers.list(list, compared.parameter(), OTHER);
         let rows = Sea::select()
-            .expr(read.columns)
+            .expr(compared.operand(read.columns, self.dialect))
             .from_function(read.from, OTHER)
             .to_owned();
         self.counted();

@@ -139,11 +139,12 @@ impl Emitter<'_> {
         let user = self.column("s", entity, system.settings_systemuserid)?;
         let (own, other) = (self.column("s", entity, id)?, self.column("g", entity, id)?);
         let same = self.column("g", entity, system.settings_systemuserid)?;
+        let answers = self.dialect.answers();
         let greater = Sea::select()
             .expr(other.clone())
             .from(self.table(entity, "g")?)
             .and_where(same.eq(user.clone()))
-            .and_where(other.gt(own))
+            .and_where(answers.guid_order(other).gt(answers.guid_order(own)))
             .to_owned();
         self.only(&mut select, user);
         select.and_where(Expr::exists(greater).not());
@@ -161,7 +162,11 @@ impl Emitter<'_> {
             ParameterType::Text,
             ParameterType::Text,
         ];
-        let read = self.dialect.answers().table(table, &types, "j");
+        let answers = self.dialect.answers();
+        let mut read = answers.table(table, &types, "j");
+        if let Some(zone) = read.columns.first_mut() {
+            *zone = answers.exact(zone.clone());
+        }
         let select = Sea::select()
             .distinct()
             .exprs(read.columns)

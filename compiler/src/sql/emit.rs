@@ -208,7 +208,10 @@ impl Emitter<'_> {
         for common in self.commons {
             with.cte(common.expression);
         }
-        let (sql, values) = self.dialect.build(&select.with(with));
+        let (mut sql, values) = self.dialect.build(&select.with(with));
+        if self.recursive {
+            sql.push_str(self.dialect.answers().recursive_tail());
+        }
         let name = self.schema.entity(root.entity).name.clone();
         let limits = self.dialect.limits();
         for (what, count, limit) in [

@@ -18,6 +18,7 @@ pub fn install(dialect: Dialect, collation: Collation) -> Result<Vec<Statement>,
         Dialect::Sqlite => &[][..],
         Dialect::Postgres => POSTGRES,
         Dialect::MariaDb => MARIADB,
+        Dialect::Tsql => TSQL,
     };
     check_collation(dialect, collation)?;
     Ok(statements(Kind::Install, script))
@@ -43,6 +44,12 @@ pub fn uninstall(dialect: Dialect) -> Vec<Statement> {
         Dialect::MariaDb => &[
             ("DROP FUNCTION IF EXISTS `weir_fold`", false),
             ("DROP TABLE IF EXISTS `weir_folding`", false),
+        ],
+        Dialect::Tsql => &[
+            ("DROP FUNCTION IF EXISTS [weir].[fold]", false),
+            ("DROP TABLE IF EXISTS [weir].[folding]", false),
+            ("DROP FUNCTION IF EXISTS [weir].[points]", false),
+            ("DROP SCHEMA IF EXISTS [weir]", false),
         ],
     };
     statements(Kind::Uninstall, script)
@@ -160,6 +167,90 @@ BEGIN
     SET `at` = `at` + 1;
   END WHILE;
   RETURN `result`;
+END",
+        false,
+    ),
+];
+
+const TSQL: &[Line] = &[
+    // `CREATE SCHEMA` must stand alone.
+    (
+        "IF SCHEMA_ID(N'weir') IS NULL EXECUTE (N'CREATE SCHEMA [weir]')",
+        false,
+    ),
+    // Each code point as a slash and six hexadecimal digits: exact whatever the collation's rules for
+    // trailing blanks and for what UTF-16 takes two units for.
+    (
+        r"CREATE OR ALTER FUNCTION [weir].[points](@text nvarchar(max)) RETURNS varchar(max)
+WITH RETURNS NULL ON NULL INPUT AS
+BEGIN
+  DECLARE @at bigint = 1, @point int, @low int, @units bigint = DATALENGTH(@text) / 2;
+  DECLARE @result varchar(max) = '';
+  SET @text = @text COLLATE Latin1_General_100_BIN2;
+  WHILE @at <= @units
+  BEGIN
+    SET @point = UNICODE(SUBSTRING(@text COLLATE Latin1_General_100_BIN2, @at, 1) COLLATE Latin1_General_100_BIN2);
+    IF @point BETWEEN 55296 AND 56319 AND @at < @units
+    BEGIN
+      SET @low = UNICODE(SUBSTRING(@text COLLATE Latin1_General_100_BIN2, @at + 1, 1) COLLATE Latin1_General_100_BIN2);
+      IF @low BETWEEN 56320 AND 57343
+      BEGIN
+        SET @point = 65536 + (@point - 55296) * 1024 + (@low - 56320);
+        SET @at = @at + 1;
+      END
+    END
+    SET @result = @result + '/' + RIGHT(CONVERT(varchar(8), CONVERT(binary(4), @point), 2), 6);
+    SET @at = @at + 1;
+  END
+  RETURN @result COLLATE Latin1_General_100_BIN2;
+END",
+        false,
+    ),
+    (
+        r"IF OBJECT_ID(N'[weir].[folding]') IS NULL CREATE TABLE [weir].[folding] (
+  [character] char(7) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY,
+  [folded] varchar(224) COLLATE Latin1_General_100_BIN2 NOT NULL
+)",
+        false,
+    ),
+    (
+        r"MERGE INTO [weir].[folding] WITH (HOLDLOCK) AS [t]
+USING (
+  SELECT [weir].[points](JSON_VALUE([j].[value], 'strict $[0]')), [weir].[points](JSON_VALUE([j].[value], 'strict $[1]'))
+  FROM OPENJSON(@P1) AS [j]
+) AS [s] ([character], [folded])
+ON [t].[character] = [s].[character]
+WHEN MATCHED THEN UPDATE SET [folded] = [s].[folded]
+WHEN NOT MATCHED THEN INSERT ([character], [folded]) VALUES ([s].[character], [s].[folded]);",
+        true,
+    ),
+    // A function can't raise an error of its own: it converts a text that is no number.
+    (
+        r"CREATE OR ALTER FUNCTION [weir].[fold](@text nvarchar(max)) RETURNS varchar(max)
+WITH RETURNS NULL ON NULL INPUT AS
+BEGIN
+  DECLARE @points varchar(max) = [weir].[points](@text), @at bigint = 1, @one char(7);
+  DECLARE @result varchar(max) = '', @class int, @classes int = 0;
+  WHILE @at < DATALENGTH(@points)
+  BEGIN
+    SET @one = SUBSTRING(@points, @at, 7);
+    SET @class = CASE
+      WHEN @one IN ('/016FF0', '/016FF1') THEN 1
+      WHEN @one IN ('/01D165', '/01D166', '/01D16E', '/01D16F', '/01D170', '/01D171', '/01D172') THEN 2
+      WHEN @one IN ('/00302E', '/00302F') THEN 4
+      WHEN @one = '/01D16D' THEN 8
+      ELSE 0
+    END;
+    SET @classes = @classes | @class;
+    IF @classes & (@classes - 1) <> 0
+      RETURN CAST(CAST('weir.fold: marks of several classes in one text' AS int) AS varchar(max));
+    SET @result = @result + COALESCE(
+      (SELECT [f].[folded] FROM [weir].[folding] AS [f] WHERE [f].[character] = @one COLLATE Latin1_General_100_BIN2),
+      @one
+    );
+    SET @at = @at + 7;
+  END
+  RETURN @result COLLATE Latin1_General_100_BIN2;
 END",
         false,
     ),

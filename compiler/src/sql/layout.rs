@@ -17,6 +17,11 @@ pub(super) fn lines(sql: &str) -> String {
             '"' | '`' | '\'' if quote.is_none_or(|open| open == c) => {
                 quote = (!quoted).then_some(c);
             }
+            // A doubled bracket closes and opens.
+            '[' if !quoted => quote = Some(']'),
+            ']' if quote.is_none_or(|open| open == c) => {
+                quote = (!quoted).then_some(c);
+            }
             '(' if !quoted => depth += 1,
             ')' if !quoted => depth = depth.saturating_sub(1),
             _ => {}

@@ -1,7 +1,7 @@
 //! Members of profiles: who is named by id or by name, as a user or by a team, and which profile is
 //! the first to name them (SEMANTICS §8).
 
-use sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Query as Sea, SelectStatement, UnionType};
+use sea_query::{Alias, ExprTrait, Func, JoinType, Query as Sea, SelectStatement, UnionType};
 use weir_ir::plan::Member;
 
 use super::context::body;
@@ -72,7 +72,12 @@ impl Emitter<'_> {
             ParameterValue::Text(list),
         );
         let types = [ParameterType::Integer, way.name_type()];
-        let read = self.dialect.answers().table(list, &types, "j");
+        let mut read = self.dialect.answers().table(list, &types, "j");
+        if way.name_type() == ParameterType::Text {
+            let name = read.columns.pop();
+            read.columns
+                .extend(name.map(|name| self.dialect.answers().exact(name)));
+        }
         let select = Sea::select()
             .distinct()
             .exprs(read.columns)
@@ -97,7 +102,8 @@ impl Emitter<'_> {
             let nobody = ParameterValue::Null;
             let user = self.slots.value("nobody", ParameterType::Guid, nobody);
             let profile = self.slots.number("none", 0);
-            none.expr(user).expr(profile).and_where(Expr::cust("FALSE"));
+            let never = self.dialect.answers().constant(false);
+            none.expr(user).expr(profile).and_where(never);
             return Ok(body(&["user", "profile"], none));
         };
         all.unions(ways.map(|way| (UnionType::All, way)));

@@ -70,6 +70,14 @@ pub enum SqlError {
         /// The dialect.
         dialect: &'static str,
     },
+    /// A pattern that the dialect can't match exactly.
+    #[error("{dialect} can't match the pattern `{pattern}` exactly")]
+    Pattern {
+        /// The pattern, folded.
+        pattern: String,
+        /// The dialect.
+        dialect: &'static str,
+    },
     /// The statement is beyond what the dialect runs.
     #[error("the statement for `{entity}` has {count} {what}, and {dialect} takes {limit}")]
     TooLarge {

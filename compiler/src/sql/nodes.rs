@@ -12,7 +12,7 @@ use super::emit::{Body, Emitter, MEMBER, OTHER, ROW, Table, USER, named};
 use super::predicate::Predicate;
 use super::scope::{Scope, behavior};
 use super::slot::Source;
-use super::{ParameterType, SqlError};
+use super::{Dialect, ParameterType, SqlError};
 
 impl Emitter<'_> {
     /// Who is in the audience of the linked rows, by the value that links.
@@ -20,10 +20,10 @@ impl Emitter<'_> {
         let (Node::Exists(link, child), Some(entity)) =
             (self.plan.nodes.get(id), self.plan.nodes.entity(id))
         else {
-            return Ok(empty());
+            return Ok(empty(self.dialect));
         };
         let Some((_, key)) = self.sides(entity, *link)? else {
-            return Ok(empty());
+            return Ok(empty(self.dialect));
         };
         let mut scope = Scope::default();
         let mut predicate = self.predicate(&mut scope, *child)?;
@@ -250,12 +250,12 @@ impl Emitter<'_> {
 }
 
 /// No rows.
-fn empty() -> Body {
+fn empty(dialect: Dialect) -> Body {
     Body {
         columns: vec!["key"],
         select: Sea::select()
             .expr(Expr::cust("NULL"))
-            .and_where(Expr::cust("FALSE"))
+            .and_where(dialect.answers().constant(false))
             .to_owned(),
         height: 1,
         recursive: false,

@@ -81,8 +81,7 @@ fn group(terms: impl IntoIterator<Item = Predicate>, and: bool) -> Predicate {
 /// A predicate as an expression, with its height.
 fn written(predicate: Predicate, dialect: Dialect) -> (Expr, usize) {
     match predicate {
-        Predicate::Constant(true) => (Expr::cust("TRUE"), LEAF_HEIGHT),
-        Predicate::Constant(false) => (Expr::cust("FALSE"), LEAF_HEIGHT),
+        Predicate::Constant(says) => (dialect.answers().constant(says), LEAF_HEIGHT),
         Predicate::Leaf(expr) => (expr, LEAF_HEIGHT),
         Predicate::Not(inner) => {
             let (expr, height) = written(*inner, dialect);
@@ -106,7 +105,8 @@ fn balanced(mut terms: Vec<(Expr, usize)>, and: bool, dialect: Dialect) -> (Expr
             })
             .collect();
     }
-    joined(terms.into_iter(), and).unwrap_or((Expr::cust("TRUE"), LEAF_HEIGHT))
+    joined(terms.into_iter(), and)
+        .unwrap_or_else(|| (dialect.answers().constant(true), LEAF_HEIGHT))
 }
 
 fn joined(terms: impl Iterator<Item = (Expr, usize)>, and: bool) -> Option<(Expr, usize)> {

@@ -99,7 +99,7 @@ impl Emitter<'_> {
             .expr(named(OTHER, "window"))
             .from(self.common(Table::Windows, OTHER)?)
             .and_where(named(OTHER, "window").eq(number))
-            .and_where(named(OTHER, "zone").eq(zone))
+            .and_where(named(OTHER, "zone").eq(self.dialect.answers().exact(zone)))
             .and_where(value.between(low, high))
             .to_owned();
         Ok(Predicate::leaf(Expr::exists(select)))

@@ -14,8 +14,9 @@ impl Emitter<'_> {
         let system = self.schema.system;
         let privilege = system.roleprivilege;
         let named_entity = self.column("p", privilege, system.privilege_entity)?;
-        let entity: Expr = Func::lower(named_entity).into();
-        let depth = self.column("p", privilege, system.privilege_depth)?;
+        let answers = self.dialect.answers();
+        let entity = answers.exact(Func::lower(named_entity).into());
+        let depth = answers.exact(self.column("p", privilege, system.privilege_depth)?);
         let user = self.column("p", privilege, system.privilege_systemuserid)?;
         let mut own = Sea::select();
         own.exprs([user.clone(), entity.clone(), depth.clone()])
@@ -54,9 +55,9 @@ impl Emitter<'_> {
         let share = system.share;
         let row = self.column("h", share, system.share_rowid)?;
         let principal = self.column("h", share, system.share_principalid)?;
-        let of: Expr = Func::lower(self.column("h", share, system.share_entity)?).into();
+        let of = Func::lower(self.column("h", share, system.share_entity)?);
         let name = self.entity_name(entity);
-        let of = of.eq(name);
+        let of = self.dialect.answers().exact(of.into()).eq(name);
         let mut direct = Sea::select();
         direct
             .expr(row.clone())
@@ -90,7 +91,7 @@ impl Emitter<'_> {
         ]
         .into_iter()
         .filter(|(_, depth)| *depth >= least)
-        .map(|(name, _)| self.slots.text("depth", name))
+        .map(|(name, _)| self.dialect.answers().exact(self.slots.text("depth", name)))
         .collect::<Vec<_>>();
         let of = named(alias, "entity").eq(name);
         of.and(named(alias, "depth").is_in(deep_enough))
@@ -99,6 +100,8 @@ impl Emitter<'_> {
     /// The name of an entity as privileges and shares bear it, in lower case.
     pub(super) fn entity_name(&mut self, entity: EntityId) -> Expr {
         let name = self.schema.entity(entity).name.to_ascii_lowercase();
-        self.slots.text("entity", &name)
+        self.dialect
+            .answers()
+            .exact(self.slots.text("entity", &name))
     }
 }

@@ -147,7 +147,7 @@ fn edges(
     now: Instant,
 ) -> (String, String) {
     let bounds = window.bounds(behavior, zone, now);
-    let (first, last) = storage::range(behavior);
+    let (first, last) = storage::range(behavior, dialect);
     let text = |edge| dialect.answers().moment_text(behavior, edge);
     if bounds.low > last || bounds.high < first {
         (text(last), text(first))

@@ -51,12 +51,13 @@ pub fn stored(value: &Value, dialect: Dialect) -> Option<ParameterValue> {
     }
 }
 
-/// The first and the last datetime of the years 0000 to 9999, as the behaviour numbers them.
-pub(super) fn range(behavior: Behavior) -> (i64, i64) {
+/// The first and the last datetime of the dialect, in the years 0000 to 9999, as the behaviour numbers them.
+pub(super) fn range(behavior: Behavior, dialect: Dialect) -> (i64, i64) {
+    let first = dialect.answers().first_day();
     match behavior {
-        Behavior::DateOnly => (i64::from(DAYS.0.0), i64::from(DAYS.1.0)),
+        Behavior::DateOnly => (i64::from(first.0), i64::from(DAYS.1.0)),
         Behavior::UserLocal | Behavior::TimeZoneIndependent => {
-            (DAYS.0.midnight().0, DAYS.1.plus(1).midnight().0 - 1)
+            (first.midnight().0, DAYS.1.plus(1).midnight().0 - 1)
         }
     }
 }
@@ -76,7 +77,7 @@ pub(super) enum Operand {
 /// A value as it is compared with stored ones.
 pub(super) fn operand(value: &Value, dialect: Dialect) -> Operand {
     if let Some((behavior, number)) = moment(value) {
-        let (first, last) = range(behavior);
+        let (first, last) = range(behavior, dialect);
         return if number < first {
             Operand::Before
         } else if number > last {
@@ -159,6 +160,11 @@ pub fn upsert(
 ) -> Result<String, SqlError> {
     dialect.check_name(entity.table())?;
     let name = |attribute| column(entity, attribute, dialect).map(Alias::new);
+    let all = std::iter::once(&entity.primary_id).chain(attributes);
+    let all = all.map(|attribute| column(entity, *attribute, dialect));
+    if let Some(merge) = dialect.merge(entity.table(), &all.collect::<Result<Vec<_>, _>>()?) {
+        return Ok(merge);
+    }
     let id = name(entity.primary_id)?;
     let named: Vec<Alias> = attributes
         .iter()
@@ -261,7 +267,7 @@ mod tests {
             Behavior::DateOnly,
             Behavior::TimeZoneIndependent,
         ] {
-            let (first, last) = range(behavior);
+            let (first, last) = range(behavior, Dialect::Sqlite);
             let text = |number| Dialect::Sqlite.answers().moment_text(behavior, number);
             let texts = [first, -1, 0, last].map(text);
             assert!(texts.is_sorted(), "{texts:?}");

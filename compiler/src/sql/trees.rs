@@ -46,7 +46,7 @@ impl Emitter<'_> {
                 manager.eq(named("b", "principal")),
             )
             .and_where(deeper);
-        start.union(UnionType::Distinct, step);
+        start.union(self.dialect.answers().recursion(), step);
         Ok(recursive(&["user", "principal", "depth"], start))
     }
 
@@ -83,7 +83,7 @@ impl Emitter<'_> {
                 parent.eq(named("b", "position")),
             )
             .and_where(deeper);
-        start.union(UnionType::Distinct, step);
+        start.union(self.dialect.answers().recursion(), step);
         Ok(recursive(&["user", "top", "position", "depth"], start))
     }
 
@@ -152,7 +152,7 @@ impl Emitter<'_> {
         let mut step = Sea::select();
         // A unit that doesn't exist has nothing below it.
         step.expr(named("c", "user"))
-            .expr(below)
+            .expr(below.clone())
             .from(self.itself(Table::Units(entity), "c"))
             .join(
                 JoinType::InnerJoin,
@@ -164,8 +164,20 @@ impl Emitter<'_> {
                 self.table(unit, "b")?,
                 parent.eq(known),
             );
-        start.union(UnionType::Distinct, step);
-        Ok(recursive(&["user", "unit"], start))
+        let answers = self.dialect.answers();
+        let mut columns = vec!["user", "unit"];
+        let trail = named("c", "trail");
+        if let (Some(begun), Some(longer), Some(is_new)) = (
+            answers.trail(None, named("g", "unit")),
+            answers.trail(Some(trail.clone()), below.clone()),
+            answers.is_new(trail, below),
+        ) {
+            columns.push("trail");
+            start.expr(begun);
+            step.expr(longer).and_where(is_new);
+        }
+        start.union(answers.recursion(), step);
+        Ok(recursive(&columns, start))
     }
 
     /// The row of an id, there or not, and those below it in a hierarchy, or above it. Rows stand
@@ -197,7 +209,7 @@ impl Emitter<'_> {
             )
             .and_where(named("t", "depth").lt(levels))
             .and_where(to.is_not_null());
-        start.union(UnionType::Distinct, step);
+        start.union(self.dialect.answers().recursion(), step);
         Ok(recursive(&["id", "depth"], start))
     }
 

@@ -148,6 +148,16 @@ pub(crate) fn fixtures(folder: &str, mut found: impl FnMut(&str, &[&str]) -> Str
     assert!(update || wrong.is_empty(), "{wrong}");
 }
 
+/// The texts of each case of a file of cases.
+pub(crate) fn sources(cases: &str) -> Vec<Vec<String>> {
+    let sources = cases.split("=== ").skip(1).map(|case| {
+        let (_, rest) = case.split_once('\n').expect("a head line");
+        let (source, _) = rest.split_once("...\n").expect("a line of `...`");
+        source.split("---\n").map(in_profile).collect()
+    });
+    sources.collect()
+}
+
 fn in_profile(text: &str) -> String {
     let bare = ["item", "limits", "allow"];
     if bare.iter().any(|word| text.trim_start().starts_with(word)) {

@@ -48,7 +48,7 @@ impl Server {
         let connection: Box<dyn Connection> = match dialect {
             Dialect::Postgres => Box::new(Postgres::new()?),
             Dialect::MariaDb => Box::new(MariaDb::new()?),
-            Dialect::Sqlite => return Err("SQLite is no server".to_owned()),
+            Dialect::Sqlite | Dialect::Tsql => return Err("no server of it here".to_owned()),
         };
         let mut server = Self {
             connection,

@@ -87,10 +87,10 @@ impl Answers for MariaDb {
     }
 
     /// For PCRE: `(?s)`: a line break is a character like any other.
-    fn pattern(&self, folded: &str) -> String {
-        regex(folded, ["(?s)\\A", "\\z"], |c| {
+    fn pattern(&self, folded: &str) -> Option<String> {
+        Some(regex(folded, ["(?s)\\A", "\\z"], |c| {
             format!("\\x{{{:X}}}", u32::from(c))
-        })
+        }))
     }
 
     fn decimal(&self, number: Expr, _: bool) -> Expr {

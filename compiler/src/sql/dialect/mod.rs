@@ -4,16 +4,19 @@
 mod mariadb;
 mod postgres;
 mod sqlite;
+mod tsql;
+mod tsql_builder;
 
 use sea_query::{
     Alias, Expr, FunctionCall, MysqlQueryBuilder, PostgresQueryBuilder, QueryStatementWriter,
-    SelectStatement, SqliteQueryBuilder, TableCreateStatement,
+    SelectStatement, SqliteQueryBuilder, TableCreateStatement, UnionType,
 };
 use weir_ir::operators::{Element, Pattern};
 use weir_ir::schema::{AttributeType, Behavior};
 use weir_ir::time::{Day, Instant, WallClock};
 use weir_ir::value::Value;
 
+use super::storage::DAYS;
 use super::{ParameterType, SqlError};
 
 /// The dialects that weir speaks.
@@ -25,6 +28,8 @@ pub enum Dialect {
     Postgres,
     /// MariaDB 10.6 or later, with the functions that weir installs.
     MariaDb,
+    /// SQL Server 2019 or later and Azure SQL, with the functions that weir installs.
+    Tsql,
 }
 
 /// A dialect's names and limits.
@@ -68,14 +73,55 @@ pub(super) trait Answers: Sync {
         condition
     }
 
+    /// What is true of everything, or of nothing.
+    fn constant(&self, says: bool) -> Expr {
+        Expr::cust(if says { "TRUE" } else { "FALSE" })
+    }
+
+    /// A text that is not folded, or is already, so that `=` and order are exact.
+    fn exact(&self, text: Expr) -> Expr {
+        text
+    }
+
+    /// A GUID in the order of its text.
+    fn guid_order(&self, guid: Expr) -> Expr {
+        guid
+    }
+
+    /// How the steps of a recursive expression come to its beginning.
+    fn recursion(&self) -> UnionType {
+        UnionType::Distinct
+    }
+
+    /// What stands behind a statement with recursive expressions.
+    fn recursive_tail(&self) -> &'static str {
+        ""
+    }
+
+    /// The ids on the way to a row of a recursive expression that no depth bounds, where its union
+    /// doesn't end loops.
+    fn trail(&self, _before: Option<Expr>, _id: Expr) -> Option<Expr> {
+        None
+    }
+
+    /// Whether an id isn't on a trail.
+    fn is_new(&self, _trail: Expr, _id: Expr) -> Option<Expr> {
+        None
+    }
+
+    /// The first day that columns hold.
+    fn first_day(&self) -> Day {
+        DAYS.0
+    }
+
     /// A text folded as the organisation compares it, ordered by code point.
     fn fold(&self, text: Expr) -> Expr;
 
     /// Whether a text matches a pattern, a parameter made by [`Answers::pattern`].
     fn like(&self, text: Expr, pattern: Expr) -> Expr;
 
-    /// A folded pattern, as the parameter of [`Answers::like`].
-    fn pattern(&self, folded: &str) -> String;
+    /// A folded pattern, as the parameter of [`Answers::like`]; none where it has no exact form.
+    fn pattern(&self, folded: &str) -> Option<String>;
 
     /// A stored number as it is compared with one that has a fraction.
     fn decimal(&self, number: Expr, whole: bool) -> Expr;
@@ -120,7 +166,7 @@ pub(super) trait Answers: Sync {
 
 impl Dialect {
     /// All dialects.
-    pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MariaDb];
+    pub const ALL: [Self; 4] = [Self::Sqlite, Self::Postgres, Self::MariaDb, Self::Tsql];
 
     /// Those of servers, which need what `install` gives.
     pub const SERVERS: [Self; 2] = [Self::Postgres, Self::MariaDb];
@@ -130,6 +176,7 @@ impl Dialect {
             Self::Sqlite => &sqlite::Sqlite,
             Self::Postgres => &postgres::Postgres,
             Self::MariaDb => &mariadb::MariaDb,
+            Self::Tsql => &tsql::Tsql,
         }
     }
 
@@ -152,6 +199,7 @@ impl Dialect {
             Self::Sqlite => query.build(SqliteQueryBuilder),
             Self::Postgres => query.build(PostgresQueryBuilder),
             Self::MariaDb => query.build(MysqlQueryBuilder),
+            Self::Tsql => return tsql_builder::build(query),
         };
         (sql, values.0)
     }
@@ -162,7 +210,13 @@ impl Dialect {
             Self::Sqlite => table.to_string(SqliteQueryBuilder),
             Self::Postgres => table.to_string(PostgresQueryBuilder),
             Self::MariaDb => table.to_string(MysqlQueryBuilder),
+            Self::Tsql => tsql_builder::create(table),
         }
+    }
+
+    /// The statement that writes a row, the primary id first, where it is none of the builder's.
+    pub(super) fn merge(self, table: &str, columns: &[&str]) -> Option<String> {
+        (self == Self::Tsql).then(|| tsql_builder::merge(table, columns))
     }
 
     /// Checks a name of the schema before it is quoted.

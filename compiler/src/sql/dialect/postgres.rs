@@ -57,10 +57,10 @@ impl Answers for Postgres {
     }
 
     /// An advanced regular expression; `(?s)`: a line break is a character like any other.
-    fn pattern(&self, folded: &str) -> String {
-        regex(folded, ["***:(?s)^", "$"], |c| {
+    fn pattern(&self, folded: &str) -> Option<String> {
+        Some(regex(folded, ["***:(?s)^", "$"], |c| {
             format!("\\U{:08X}", u32::from(c))
-        })
+        }))
     }
 
     fn decimal(&self, number: Expr, _: bool) -> Expr {

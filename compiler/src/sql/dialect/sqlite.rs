@@ -47,8 +47,8 @@ impl Answers for Sqlite {
         Func::cust("weir_like").args([text, pattern]).into()
     }
 
-    fn pattern(&self, folded: &str) -> String {
-        folded.to_owned()
+    fn pattern(&self, folded: &str) -> Option<String> {
+        Some(folded.to_owned())
     }
 
     fn decimal(&self, number: Expr, whole: bool) -> Expr {
