@@ -93,6 +93,7 @@ impl From<SqlError> for Failure {
             SqlError::Collation { .. } => {
                 "write `collation ci_ai` in the organization block, or use SQLite"
             }
+            SqlError::Pattern { .. } => "write it without sets in brackets, and shorter",
             SqlError::Value { .. } => "leave the character U+0000 out of the value",
             SqlError::TooLarge { .. } => "make the filter or the associations smaller",
         };

@@ -6,8 +6,22 @@ use weir_ir::fold::{Collation, fold};
 
 use super::{Dialect, Kind, Parameter, ParameterType, ParameterValue, SqlError, Statement};
 
-/// A statement of a script, and whether the table of foldings is its parameter.
+/// A statement of a script, in which [`HERE`] stands for the marks that it looks for, and whether the
+/// table of foldings is its parameter.
 type Line = (&'static str, bool);
+
+/// Where a script names the [`MARKS`].
+const HERE: &str = "{marks}";
+
+/// The characters that fold to a mark which canonical order moves, by its class. A text with two
+/// classes of them can't be folded character by character, which the functions refuse.
+const MARKS: [&str; 5] = [
+    "\u{16FF0}\u{16FF1}",
+    "\u{1715}\u{1734}\u{1B44}\u{1BAA}\u{1BF2}\u{1BF3}\u{A953}\u{A9C0}\u{111C0}\u{11235}\u{1134D}\u{113CF}\u{116B6}\u{1193D}\u{11F41}",
+    "\u{1D15E}\u{1D15F}\u{1D160}\u{1D161}\u{1D162}\u{1D163}\u{1D164}\u{1D165}\u{1D166}\u{1D16E}\u{1D16F}\u{1D170}\u{1D171}\u{1D172}\u{1D1BB}\u{1D1BC}\u{1D1BD}\u{1D1BE}\u{1D1BF}\u{1D1C0}\u{1D250}\u{1D251}\u{1D252}\u{1D25F}\u{1D280}\u{1D281}",
+    "\u{302E}\u{302F}",
+    "\u{1D16D}",
+];
 
 /// The statements that install what a plan's statements need, in order.
 ///
@@ -21,7 +35,7 @@ pub fn install(dialect: Dialect, collation: Collation) -> Result<Vec<Statement>,
         Dialect::Tsql => TSQL,
     };
     check_collation(dialect, collation)?;
-    Ok(statements(Kind::Install, script))
+    Ok(statements(Kind::Install, dialect, script))
 }
 
 /// Whether the dialect has a function that folds by the collation.
@@ -52,10 +66,11 @@ pub fn uninstall(dialect: Dialect) -> Vec<Statement> {
             ("DROP SCHEMA IF EXISTS [weir]", false),
         ],
     };
-    statements(Kind::Uninstall, script)
+    statements(Kind::Uninstall, dialect, script)
 }
 
-fn statements(kind: Kind, script: &[Line]) -> Vec<Statement> {
+fn statements(kind: Kind, dialect: Dialect, script: &[Line]) -> Vec<Statement> {
+    let marks = marks(dialect);
     let statement = |(sql, foldings): &Line| {
         let parameters = foldings.then(|| Parameter {
             name: "foldings".to_owned(),
@@ -65,11 +80,52 @@ fn statements(kind: Kind, script: &[Line]) -> Vec<Statement> {
         Statement {
             kind,
             entity: None,
-            sql: (*sql).to_owned(),
+            sql: sql.replace(HERE, &marks),
             parameters: parameters.into_iter().collect(),
         }
     };
     script.iter().map(statement).collect()
+}
+
+/// The [`MARKS`] as a dialect's function looks for them: a sum of the classes that it meets, or the
+/// branches that give each class a bit.
+fn marks(dialect: Dialect) -> String {
+    let list = |class: &str, one: fn(u32) -> String, between: &str| {
+        let all: Vec<String> = class.chars().map(|c| one(u32::from(c))).collect();
+        all.join(between)
+    };
+    let classes = MARKS.iter().enumerate();
+    let (written, between): (Vec<String>, &str) = match dialect {
+        Dialect::Sqlite => return String::new(),
+        Dialect::Postgres => (
+            classes
+                .map(|(_, class)| {
+                    let list = list(class, |c| format!("\\U{c:08X}"), "");
+                    format!("CASE WHEN \"text\" ~ '[{list}]' THEN 1 ELSE 0 END")
+                })
+                .collect(),
+            "\n    + ",
+        ),
+        Dialect::MariaDb => (
+            classes
+                .map(|(_, class)| {
+                    let list = list(class, |c| format!("\\\\x{{{c:X}}}"), "");
+                    format!("(`text` REGEXP '[{list}]')")
+                })
+                .collect(),
+            "\n    + ",
+        ),
+        Dialect::Tsql => (
+            classes
+                .map(|(at, class)| {
+                    let list = list(class, |c| format!("'/{c:06X}'"), ", ");
+                    format!("WHEN @one IN ({list}) THEN {}", 1 << at)
+                })
+                .collect(),
+            "\n      ",
+        ),
+    };
+    written.join(between)
 }
 
 /// Every character that folds to something else than itself, with that, as a JSON table.
@@ -109,10 +165,7 @@ BEGIN
   IF octet_length("text") = char_length("text") THEN
     RETURN lower("text" COLLATE "C");
   END IF;
-  IF (CASE WHEN "text" ~ '[\U00016FF0\U00016FF1]' THEN 1 ELSE 0 END
-    + CASE WHEN "text" ~ '[\U0001D165\U0001D166\U0001D16E-\U0001D172]' THEN 1 ELSE 0 END
-    + CASE WHEN "text" ~ '[\U0000302E\U0000302F]' THEN 1 ELSE 0 END
-    + CASE WHEN "text" ~ '\U0001D16D' THEN 1 ELSE 0 END) > 1 THEN
+  IF ({marks}) > 1 THEN
     RAISE EXCEPTION 'weir.fold: marks of several classes in one text';
   END IF;
   RETURN (
@@ -157,8 +210,7 @@ BEGIN
   IF `text` IS NULL OR LENGTH(`text`) = CHAR_LENGTH(`text`) THEN
     RETURN LOWER(`text`);
   END IF;
-  IF (`text` REGEXP '[\\x{16FF0}\\x{16FF1}]') + (`text` REGEXP '[\\x{1D165}\\x{1D166}\\x{1D16E}-\\x{1D172}]')
-    + (`text` REGEXP '[\\x{302E}\\x{302F}]') + (`text` REGEXP '\\x{1D16D}') > 1 THEN
+  IF ({marks}) > 1 THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'weir_fold: marks of several classes in one text';
   END IF;
   WHILE `at` <= CHAR_LENGTH(`text`) DO
@@ -235,10 +287,7 @@ BEGIN
   BEGIN
     SET @one = SUBSTRING(@points, @at, 7);
     SET @class = CASE
-      WHEN @one IN ('/016FF0', '/016FF1') THEN 1
-      WHEN @one IN ('/01D165', '/01D166', '/01D16E', '/01D16F', '/01D170', '/01D171', '/01D172') THEN 2
-      WHEN @one IN ('/00302E', '/00302F') THEN 4
-      WHEN @one = '/01D16D' THEN 8
+      {marks}
       ELSE 0
     END;
     SET @classes = @classes | @class;
@@ -262,29 +311,21 @@ mod tests {
 
     use super::*;
 
-    /// Marks that canonical order moves and that folding keeps, by class: a text with marks of two
-    /// classes can't be folded character by character, which the functions refuse.
-    const MARKS: [&str; 4] = [
-        "\u{16FF0}\u{16FF1}",
-        "\u{1D165}\u{1D166}\u{1D16E}\u{1D16F}\u{1D170}\u{1D171}\u{1D172}",
-        "\u{302E}\u{302F}",
-        "\u{1D16D}",
-    ];
-
-    /// The marks are all that keep an order of their own once nonspacing marks are gone, by class.
     #[test]
     fn marks_are_those_that_folding_orders() {
         let classes = CanonicalCombiningClassMap::new();
         let mut by_class = std::collections::BTreeMap::<_, String>::new();
         for c in (1..=u32::from(char::MAX)).filter_map(char::from_u32) {
             let folded = fold(&c.to_string(), Collation::CiAi);
-            for c in folded.chars() {
-                let class = classes.get_u8(c);
-                if class != 0 && !by_class.entry(class).or_default().contains(c) {
-                    by_class.entry(class).or_default().push(c);
+            let marks = folded.chars().map(|c| classes.get_u8(c));
+            for class in marks.filter(|class| *class != 0) {
+                let class = by_class.entry(class).or_default();
+                if !class.ends_with(c) {
+                    class.push(c);
                 }
             }
         }
+        // A character alone has marks of one class, or they stand in order.
         assert_eq!(by_class.into_values().collect::<Vec<_>>(), MARKS);
     }
 }
