@@ -90,41 +90,32 @@ fn statements(kind: Kind, dialect: Dialect, script: &[Line]) -> Vec<Statement> {
 /// The [`MARKS`] as a dialect's function looks for them: a sum of the classes that it meets, or the
 /// branches that give each class a bit.
 fn marks(dialect: Dialect) -> String {
-    let list = |class: &str, one: fn(u32) -> String, between: &str| {
-        let all: Vec<String> = class.chars().map(|c| one(u32::from(c))).collect();
-        all.join(between)
+    let written = |(at, class): (usize, &&str)| {
+        let list = |one: fn(u32) -> String, between: &str| {
+            let all: Vec<String> = class.chars().map(|c| one(u32::from(c))).collect();
+            all.join(between)
+        };
+        match dialect {
+            Dialect::Sqlite => String::new(),
+            Dialect::Postgres => {
+                let list = list(|c| format!("\\U{c:08X}"), "");
+                format!("CASE WHEN \"text\" ~ '[{list}]' THEN 1 ELSE 0 END")
+            }
+            Dialect::MariaDb => {
+                let list = list(|c| format!("\\\\x{{{c:X}}}"), "");
+                format!("(`text` REGEXP '[{list}]')")
+            }
+            Dialect::Tsql => {
+                let list = list(|c| format!("'/{c:06X}'"), ", ");
+                format!("WHEN @one IN ({list}) THEN {}", 1 << at)
+            }
+        }
     };
-    let classes = MARKS.iter().enumerate();
-    let (written, between): (Vec<String>, &str) = match dialect {
-        Dialect::Sqlite => return String::new(),
-        Dialect::Postgres => (
-            classes
-                .map(|(_, class)| {
-                    let list = list(class, |c| format!("\\U{c:08X}"), "");
-                    format!("CASE WHEN \"text\" ~ '[{list}]' THEN 1 ELSE 0 END")
-                })
-                .collect(),
-            "\n    + ",
-        ),
-        Dialect::MariaDb => (
-            classes
-                .map(|(_, class)| {
-                    let list = list(class, |c| format!("\\\\x{{{c:X}}}"), "");
-                    format!("(`text` REGEXP '[{list}]')")
-                })
-                .collect(),
-            "\n    + ",
-        ),
-        Dialect::Tsql => (
-            classes
-                .map(|(at, class)| {
-                    let list = list(class, |c| format!("'/{c:06X}'"), ", ");
-                    format!("WHEN @one IN ({list}) THEN {}", 1 << at)
-                })
-                .collect(),
-            "\n      ",
-        ),
+    let between = match dialect {
+        Dialect::Tsql => "\n      ",
+        _ => "\n    + ",
     };
+    let written: Vec<String> = MARKS.iter().enumerate().map(written).collect();
     written.join(between)
 }
 
