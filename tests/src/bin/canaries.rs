@@ -41,8 +41,8 @@ const CANARIES: [Canary; 18] = [
     (
         "everybody in UTC",
         "runtime/src/clock.rs",
-        "let zone = zones.get(zone);",
-        "let zone = zones.get(ZoneId::UTC);",
+        "let zone = zones.get(zone);\n        Self {",
+        "let zone = zones.get(ZoneId::UTC);\n        Self {",
     ),
     (
         "a related row's audience lingers",
