@@ -256,6 +256,10 @@ pub(crate) enum KindArg {
     Rows,
     /// Every row with every user that receives it
     Map,
+    /// What keeps the partition tables: makes them, brings them up to date, forgets
+    Partition,
+    /// What changed for one user since a version, out of the partition tables
+    Changes,
     /// What a server needs before it runs the others
     Install,
     /// Takes that away
@@ -282,6 +286,12 @@ pub(crate) struct Sql {
     /// The instant that windows of time are bound at
     #[arg(long, value_name = "INSTANT")]
     pub(crate) at: Option<String>,
+    /// With `--kind changes`: the version that the device has
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) since: Option<i64>,
+    /// With `--kind partition`: the instant before which versions are forgotten
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) keep: Option<String>,
     /// An SQLite file: where users are looked up and zones taken from
     #[arg(long, value_name = "FILE")]
     pub(crate) db: Option<PathBuf>,

@@ -165,6 +165,7 @@ fn the_sql_of_profiles() {
         user: Guid::parse("6f9619ff-8b86-d011-b42d-00c04fc964ff"),
         clock: Some((now, &zones)),
         days: None,
+        ..Context::default()
     };
     common::fixtures("sql", |head, texts| {
         let case = common::compile_texts(&schema, texts, Language::Native, Options::default());

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use weir_compiler::sql::partition::{Step, changes, partition};
 use weir_compiler::sql::{self, Context, Dialect, ParameterValue, Query, Statement};
+use weir_ir::schema::{AttrId, EntityId};
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
 
@@ -39,8 +41,20 @@ pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
                 "leave `--user` out, or ask for `--kind rows`",
             ));
         }
+        KindArg::Partition if args.user.is_some() || args.entity.is_some() => {
+            return Err(Failure::usage(
+                "the partition tables are of all users and entities".to_owned(),
+                "leave `--user` and `--entity` out",
+            ));
+        }
         KindArg::Rows => bound(args, &setup, &sql::rows(schema, plan, dialect)?, at)?,
         KindArg::Map => bound(args, &setup, &sql::map(schema, plan, dialect)?, at)?,
+        KindArg::Partition => {
+            let made = partition(schema, plan, dialect)?;
+            let steps = [made.create, made.refresh, made.forget].concat();
+            bound(args, &setup, &steps, at)?
+        }
+        KindArg::Changes => bound(args, &setup, &[changes(dialect)], at)?,
     };
     for statement in statements {
         output.line(&shown(&statement, output.json())?)?;
@@ -49,11 +63,51 @@ pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
     report::security(plan, output)
 }
 
+/// A statement whose parameters are open.
+trait Open {
+    /// The entity that it is about.
+    fn entity(&self) -> Option<EntityId>;
+
+    /// The datetimes that it asks about windows that recur.
+    fn recurring(&self) -> &[(EntityId, AttrId)];
+
+    /// With its values.
+    fn statement(&self, context: Context<'_>) -> Statement;
+}
+
+impl Open for Query {
+    fn entity(&self) -> Option<EntityId> {
+        Some(self.entity)
+    }
+
+    fn recurring(&self) -> &[(EntityId, AttrId)] {
+        &self.recurring
+    }
+
+    fn statement(&self, context: Context<'_>) -> Statement {
+        self.statement(context)
+    }
+}
+
+impl Open for Step {
+    fn entity(&self) -> Option<EntityId> {
+        None
+    }
+
+    fn recurring(&self) -> &[(EntityId, AttrId)] {
+        &self.recurring
+    }
+
+    fn statement(&self, context: Context<'_>) -> Statement {
+        self.statement(context)
+    }
+}
+
 /// Queries with the values of user and clock, as far as they are given.
 fn bound(
     args: &Sql,
     setup: &Setup,
-    queries: &[Query],
+    queries: &[impl Open],
     at: Option<Instant>,
 ) -> Outcome<Vec<Statement>> {
     let schema = &*setup.schema;
@@ -71,13 +125,17 @@ fn bound(
         None => Vec::new(),
     };
     let clock = at.map(|at| (at, &zones[..]));
+    let keep = instant("--keep", args.keep.as_deref())?;
     let users: Vec<Option<Guid>> = match &args.user {
         None => vec![None],
         Some(name) => user(args, setup, name)?.into_iter().map(Some).collect(),
     };
-    let asked = |query: &&Query| entity.is_none_or(|entity| entity == query.entity);
-    let queries: Vec<&Query> = queries.iter().filter(asked).collect();
-    let recurring = queries.iter().flat_map(|query| query.recurring.iter());
+    let asked = |query: &&_| {
+        let of = Open::entity(*query);
+        entity.is_none() || of.is_none() || of == entity
+    };
+    let queries: Vec<_> = queries.iter().filter(asked).collect();
+    let recurring = queries.iter().flat_map(|query| query.recurring().iter());
     let recurring: BTreeSet<_> = recurring.copied().collect();
     let days = match &args.db {
         Some(path) if !recurring.is_empty() => {
@@ -86,7 +144,13 @@ fn bound(
         _ => None,
     };
     let statements = users.into_iter().flat_map(|user| {
-        let context = Context { user, clock, days };
+        let context = Context {
+            user,
+            clock,
+            days,
+            since: args.since,
+            keep,
+        };
         queries.iter().map(move |query| query.statement(context))
     });
     Ok(statements.collect())
@@ -115,10 +179,12 @@ fn shown(statement: &Statement, json: bool) -> Outcome<String> {
     let what = match statement.kind {
         sql::Kind::Rows => "the rows of one user",
         sql::Kind::Map => "every row with every user that receives it",
+        sql::Kind::Partition => "keeps the partition tables",
+        sql::Kind::Changes => "what changed for a user since a version",
         sql::Kind::Install => "once, before the others",
         sql::Kind::Uninstall => "takes away what was installed",
     };
-    let of = statement.entity.as_deref().unwrap_or("install");
+    let of = statement.entity.as_deref().unwrap_or("all");
     let mut text = format!("-- {of}: {what}\n{};\n", statement.sql);
     for (at, parameter) in statement.parameters.iter().enumerate() {
         let value = match &parameter.value {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use weir_compiler::sql::SqlError;
+use weir_compiler::sql::partition::ChangesError;
 
 /// Why the database can't answer.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +11,9 @@ pub enum DatabaseError {
     /// The plan, or the schema, has no SQL.
     #[error(transparent)]
     Sql(#[from] SqlError),
+    /// A line of the partition tables is of another schema.
+    #[error(transparent)]
+    Changes(#[from] ChangesError),
     /// The file that was to be made can't be.
     #[error("can't create `{}`: {source}", path.display())]
     Create {

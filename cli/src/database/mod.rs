@@ -3,6 +3,7 @@
 
 mod error;
 mod functions;
+mod partition;
 mod queries;
 mod tables;
 mod write;

@@ -143,6 +143,7 @@ impl Database {
             user: Some(user),
             clock: Some((now, &zones)),
             days: self.days(&queries.recurring)?,
+            ..Context::default()
         };
         let mut held = Vec::new();
         for query in &queries.rows {
@@ -169,6 +170,7 @@ impl Database {
             user: None,
             clock: Some((now, &zones)),
             days: self.days(&queries.recurring)?,
+            ..Context::default()
         };
         let mut held: BTreeMap<Guid, Vec<(EntityId, Guid)>> = self
             .users()?

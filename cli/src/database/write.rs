@@ -14,13 +14,25 @@ impl Database {
     /// # Errors
     /// A value has no storage form, or SQLite fails.
     pub fn write(&mut self, changes: &[Change]) -> Result<(), DatabaseError> {
+        self.all_or_none(|database| {
+            changes
+                .iter()
+                .try_for_each(|change| database.change(change))
+        })
+    }
+
+    /// Does something in one transaction.
+    pub(super) fn all_or_none(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<(), DatabaseError>,
+    ) -> Result<(), DatabaseError> {
         self.connection.execute_batch("SAVEPOINT weir")?;
-        let written = changes.iter().try_for_each(|change| self.change(change));
-        if written.is_err() {
+        let done = work(self);
+        if done.is_err() {
             self.connection.execute_batch("ROLLBACK TO weir")?;
         }
         self.connection.execute_batch("RELEASE weir")?;
-        written
+        done
     }
 
     fn change(&mut self, change: &Change) -> Result<(), DatabaseError> {

@@ -16,6 +16,7 @@ use weir_ir::plan::{Hierarchy, Node, NodeId, Plan, Root};
 use weir_ir::schema::{AttrId, EntityId, Schema};
 use weir_ir::value::Guid;
 
+use super::dialect::Insert;
 use super::members::Way;
 use super::scope::{Scope, Shape};
 use super::slot::Slots;
@@ -103,7 +104,7 @@ pub(super) struct Size {
     /// Tables.
     tables: usize,
     /// Height of the deepest chain of expressions.
-    depth: usize,
+    pub(super) depth: usize,
 }
 
 /// The body of a common table expression.
@@ -131,7 +132,7 @@ pub(super) struct Emitter<'a> {
     known: BTreeMap<Table, usize>,
     recursive: bool,
     /// Of the `SELECT` in the making.
-    size: Size,
+    pub(super) size: Size,
     reads: BTreeSet<(EntityId, AttrId)>,
 }
 
@@ -143,29 +144,43 @@ pub(super) fn query(
     kind: Kind,
     dialect: Dialect,
 ) -> Result<Query, SqlError> {
-    let mut emitter = Emitter {
-        schema,
-        plan,
-        kind,
-        shape: Shape::of(schema, plan, root.audience),
-        slots: Slots::new(dialect),
-        dialect,
-        commons: Vec::new(),
-        known: BTreeMap::new(),
-        recursive: false,
-        size: Size::default(),
-        reads: BTreeSet::new(),
-    };
-    emitter.prepare(root.audience)?;
+    let shape = Shape::of(schema, plan, &[root.audience]);
+    let mut emitter = Emitter::new(schema, plan, kind, dialect, shape);
+    emitter.prepare(&[root.audience])?;
     let select = emitter.root(root)?;
-    emitter.finish(root, select)
+    emitter.finish(root.entity, select, None)
+}
+
+impl<'a> Emitter<'a> {
+    pub(super) fn new(
+        schema: &'a Schema,
+        plan: &'a Plan,
+        kind: Kind,
+        dialect: Dialect,
+        shape: Shape,
+    ) -> Self {
+        Self {
+            schema,
+            plan,
+            kind,
+            shape,
+            slots: Slots::new(dialect),
+            dialect,
+            commons: Vec::new(),
+            known: BTreeMap::new(),
+            recursive: false,
+            size: Size::default(),
+            reads: BTreeSet::new(),
+        }
+    }
 }
 
 impl Emitter<'_> {
-    /// Emits links and shared groups, children first, so that nothing recurses along chains.
-    fn prepare(&mut self, root: NodeId) -> Result<(), SqlError> {
+    /// Emits links and shared groups below nodes that are written out, children first, so that
+    /// nothing recurses along chains.
+    pub(super) fn prepare(&mut self, written: &[NodeId]) -> Result<(), SqlError> {
         for id in self.shape.reached() {
-            if id == root {
+            if written.contains(&id) && !matches!(self.plan.nodes.get(id), Node::Exists(..)) {
                 continue;
             }
             match self.plan.nodes.get(id) {
@@ -202,17 +217,29 @@ impl Emitter<'_> {
         Ok(select)
     }
 
-    fn finish(self, root: &Root, select: SelectStatement) -> Result<Query, SqlError> {
-        let mut with = WithClause::new();
-        with.recursive(self.recursive);
-        for common in self.commons {
-            with.cte(common.expression);
+    /// The statement: a `SELECT`, or one that inserts its rows.
+    pub(super) fn finish(
+        self,
+        entity: EntityId,
+        select: SelectStatement,
+        into: Option<Insert>,
+    ) -> Result<Query, SqlError> {
+        let mut with = (!self.commons.is_empty()).then(WithClause::new);
+        if let Some(with) = &mut with {
+            with.recursive(self.recursive);
+            for common in self.commons {
+                with.cte(common.expression);
+            }
         }
-        let (mut sql, values) = self.dialect.build(&select.with(with));
+        let (mut sql, values) = match (into, with) {
+            (None, None) => self.dialect.build(&select),
+            (None, Some(with)) => self.dialect.build(&select.with(with)),
+            (Some(into), with) => self.dialect.insert(into, select, with),
+        };
         if self.recursive {
             sql.push_str(self.dialect.answers().recursive_tail());
         }
-        let name = self.schema.entity(root.entity).name.clone();
+        let name = self.schema.entity(entity).name.clone();
         let limits = self.dialect.limits();
         for (what, count, limit) in [
             ("parameters", values.len(), limits.parameters),
@@ -231,7 +258,7 @@ impl Emitter<'_> {
         }
         Ok(Query {
             kind: self.kind,
-            entity: root.entity,
+            entity,
             name,
             sql: layout::lines(&sql),
             reads: self.reads.into_iter().collect(),
@@ -357,7 +384,7 @@ pub(super) fn named(alias: &'static str, column: &str) -> Expr {
     Expr::col((Alias::new(alias), Alias::new(column)))
 }
 
-fn aliased(schema: Option<&str>, name: &str, alias: &str) -> TableRef {
+pub(super) fn aliased(schema: Option<&str>, name: &str, alias: &str) -> TableRef {
     let schema = schema.map(|schema| SchemaName(None, Alias::new(schema).into_iden()));
     TableRef::Table(
         TableName(schema, Alias::new(name).into_iden()),

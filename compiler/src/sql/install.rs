@@ -4,7 +4,9 @@
 
 use weir_ir::fold::{Collation, fold};
 
-use super::{Dialect, Kind, Parameter, ParameterType, ParameterValue, SqlError, Statement};
+use super::{
+    Dialect, Kind, Parameter, ParameterType, ParameterValue, SqlError, Statement, partition,
+};
 
 /// A statement of a script, in which [`HERE`] stands for the marks that it looks for, and whether the
 /// table of foldings is its parameter.
@@ -49,7 +51,7 @@ pub(super) fn check_collation(dialect: Dialect, collation: Collation) -> Result<
     })
 }
 
-/// The statements that take away what [`install`] made, in order.
+/// The statements that take away what [`install`] made, and the partition tables, in order.
 #[must_use]
 pub fn uninstall(dialect: Dialect) -> Vec<Statement> {
     let script = match dialect {
@@ -66,7 +68,19 @@ pub fn uninstall(dialect: Dialect) -> Vec<Statement> {
             ("DROP SCHEMA IF EXISTS [weir]", false),
         ],
     };
-    statements(Kind::Uninstall, dialect, script)
+    let tables = match dialect {
+        // They go with their schema.
+        Dialect::Postgres => Vec::new(),
+        _ => partition::drop(dialect),
+    };
+    let tables = tables.into_iter().map(|sql| Statement {
+        kind: Kind::Uninstall,
+        entity: None,
+        sql,
+        parameters: Vec::new(),
+    });
+    let rest = statements(Kind::Uninstall, dialect, script);
+    tables.chain(rest).collect()
 }
 
 fn statements(kind: Kind, dialect: Dialect, script: &[Line]) -> Vec<Statement> {

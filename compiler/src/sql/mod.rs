@@ -13,6 +13,7 @@ mod install;
 mod layout;
 mod members;
 mod nodes;
+pub mod partition;
 mod predicate;
 mod relation;
 mod rights;

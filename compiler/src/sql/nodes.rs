@@ -112,7 +112,11 @@ impl Emitter<'_> {
     }
 
     /// A node as a predicate on `r` and `u`.
-    fn predicate(&mut self, scope: &mut Scope, id: NodeId) -> Result<Predicate, SqlError> {
+    pub(super) fn predicate(
+        &mut self,
+        scope: &mut Scope,
+        id: NodeId,
+    ) -> Result<Predicate, SqlError> {
         if !self.shape.is_shared(id) {
             return self.written(scope, id);
         }

@@ -40,12 +40,12 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// The shape of the statement that a root needs.
-    pub(super) fn of(schema: &Schema, plan: &Plan, root: NodeId) -> Self {
+    /// The shape of the statement that roots need.
+    pub(super) fn of(schema: &Schema, plan: &Plan, roots: &[NodeId]) -> Self {
         let mut shape = Self::default();
-        shape.uses.insert(root, 1);
-        // Parents come after their children: from the root down, each is met after its parents.
-        let mut at = Some(root);
+        shape.uses.extend(roots.iter().map(|root| (*root, 1)));
+        // Parents come after their children: from the last root down, each is met after its parents.
+        let mut at = roots.iter().max().copied();
         while let Some(id) = at {
             for child in plan.nodes.children(id) {
                 *shape.uses.entry(*child).or_default() += 1;

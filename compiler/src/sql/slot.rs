@@ -24,6 +24,12 @@ pub(super) enum Source {
     Low(Window, Behavior),
     /// The greatest value that a window accepts now, by UTC.
     High(Window, Behavior),
+    /// The instant.
+    At,
+    /// [`Context::since`].
+    Since,
+    /// [`Context::keep`].
+    Keep,
     /// A JSON table of (zone, number of the window, low, high), all zones of the data and all
     /// windows given, of one that recurs its turns; the zone without a name is UTC.
     Windows(Vec<(Window, Behavior)>),
@@ -69,7 +75,14 @@ impl Slots {
 
     /// A placeholder. Another value under the same name gets the name with a number.
     pub(super) fn add(&mut self, name: &str, ty: ParameterType, source: Source) -> Expr {
-        let at = match self.slots.entry((source, ty)) {
+        let at = self.place(name, ty, source);
+        let placeholder = Expr::val(u64::try_from(at).unwrap_or(u64::MAX));
+        self.dialect.answers().parameter(ty, placeholder)
+    }
+
+    /// The number of a slot.
+    pub(super) fn place(&mut self, name: &str, ty: ParameterType, source: Source) -> usize {
+        match self.slots.entry((source, ty)) {
             Entry::Occupied(known) => known.index(),
             Entry::Vacant(free) => {
                 let at = free.index();
@@ -81,9 +94,7 @@ impl Slots {
                 });
                 at
             }
-        };
-        let placeholder = Expr::val(u64::try_from(at).unwrap_or(u64::MAX));
-        self.dialect.answers().parameter(ty, placeholder)
+        }
     }
 
     /// Which slots the values that the query builder collected stand for.
@@ -121,11 +132,24 @@ fn value(dialect: Dialect, source: &Source, context: Context<'_>) -> ParameterVa
         }
         None => ParameterValue::Null,
     };
+    let instant = |at: Option<Instant>| match at {
+        Some(Instant(ms)) => {
+            let (first, last) = storage::range(Behavior::UserLocal, dialect);
+            let ms = ms.clamp(first, last);
+            ParameterValue::Text(dialect.answers().moment_text(Behavior::UserLocal, ms))
+        }
+        None => ParameterValue::Null,
+    };
     match source {
         Source::Plan(value) => value.clone(),
         Source::User => context.user.map_or(ParameterValue::Null, |user| {
             ParameterValue::Text(user.to_string())
         }),
+        Source::At => instant(context.clock.map(|(now, _)| now)),
+        Source::Since => context
+            .since
+            .map_or(ParameterValue::Null, ParameterValue::Integer),
+        Source::Keep => instant(context.keep),
         Source::Low(window, behavior) => edge(*window, *behavior, false),
         Source::High(window, behavior) => edge(*window, *behavior, true),
         Source::Windows(windows) => match context.clock {

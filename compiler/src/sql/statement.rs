@@ -19,6 +19,10 @@ pub enum Kind {
     Rows,
     /// Every row with every user that receives it: columns `row` and `user`.
     Map,
+    /// What keeps the partition tables: makes them, brings them up to date, forgets.
+    Partition,
+    /// What changed for one user since a version, out of the partition tables.
+    Changes,
     /// What a server needs before it runs the others; nothing is selected.
     Install,
     /// Takes that away.
@@ -114,6 +118,10 @@ pub struct Context<'a> {
     /// The first and the last day, by UTC or the wall clock, that the data have in the attributes of
     /// [`Query::recurring`]. Without them the `windows` are laid out for ten thousand years.
     pub days: Option<(Day, Day)>,
+    /// The version that a device has, for `changes`; none has none.
+    pub since: Option<i64>,
+    /// The instant from which on `partition` keeps what went; without one it forgets nothing.
+    pub keep: Option<Instant>,
 }
 
 /// A statement with open parameters.

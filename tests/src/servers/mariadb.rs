@@ -115,6 +115,8 @@ impl Connection for MariaDb {
         let rows = self.runtime.block_on(rows);
         let rows = rows.map_err(|error| error.to_string())?;
         let text = |value: Value| match value {
+            Value::NULL => Ok(String::new()),
+            Value::Int(number) => Ok(number.to_string()),
             Value::Bytes(bytes) => String::from_utf8(bytes).map_err(|error| error.to_string()),
             other => Err(format!("{other:?} is no text")),
         };

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use weir::database::{Database, Queries};
 use weir_compiler::sql::Dialect;
+use weir_compiler::sql::partition::Changes;
 use weir_ir::plan::Plan;
 use weir_ir::schema::{EntityId, Schema};
 use weir_ir::time::Instant;
@@ -56,12 +57,26 @@ pub trait Store {
     /// # Errors
     /// What the database says.
     fn rows(&mut self, user: Guid, now: Instant) -> Result<Held, String>;
+
+    /// Brings the partition tables of the published plan up to date, and forgets versions before
+    /// an instant.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn refresh(&mut self, now: Instant, keep: Option<Instant>) -> Result<(), String>;
+
+    /// What changed for a user since a version, by the partition tables.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn changes(&mut self, user: Guid, since: Option<i64>) -> Result<Changes, String>;
 }
 
 /// SQLite in memory, by way of the library.
 pub struct Sqlite {
     database: Database,
     queries: Option<Queries>,
+    plan: Option<Plan>,
 }
 
 impl Sqlite {
@@ -74,6 +89,7 @@ impl Sqlite {
         Ok(Self {
             database,
             queries: None,
+            plan: None,
         })
     }
 
@@ -98,6 +114,7 @@ impl Store for Sqlite {
 
     fn publish(&mut self, plan: &Plan) -> Result<(), String> {
         self.queries = Some(self.database.prepare(plan).map_err(|e| e.to_string())?);
+        self.plan = Some(plan.clone());
         Ok(())
     }
 
@@ -110,5 +127,16 @@ impl Store for Sqlite {
         let queries = self.queries()?;
         let rows = self.database.rows(queries, user, now);
         rows.map_err(|e| e.to_string())
+    }
+
+    fn refresh(&mut self, now: Instant, keep: Option<Instant>) -> Result<(), String> {
+        let plan = self.plan.as_ref().ok_or("nothing is published")?;
+        let refreshed = self.database.refresh(plan, now, keep);
+        refreshed.map_err(|e| e.to_string())
+    }
+
+    fn changes(&mut self, user: Guid, since: Option<i64>) -> Result<Changes, String> {
+        let changes = self.database.changes(user, since);
+        changes.map_err(|e| e.to_string())
     }
 }

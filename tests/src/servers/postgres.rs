@@ -150,7 +150,7 @@ impl ToSql for Sent<'_> {
     tokio_postgres::types::to_sql_checked!();
 }
 
-/// A GUID or a text, as text.
+/// A GUID, a whole number or a text, as text; NULL as none.
 struct Read(String);
 
 impl<'a> FromSql<'a> for Read {
@@ -159,10 +159,17 @@ impl<'a> FromSql<'a> for Read {
             let hex: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
             return Ok(Self(hex));
         }
+        if *ty == Type::INT8 {
+            return Ok(Self(i64::from_sql(ty, raw)?.to_string()));
+        }
         Ok(Self(std::str::from_utf8(raw)?.to_owned()))
     }
 
+    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(String::new()))
+    }
+
     fn accepts(ty: &Type) -> bool {
-        matches!(*ty, Type::UUID | Type::TEXT)
+        matches!(*ty, Type::UUID | Type::TEXT | Type::INT8)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use weir_compiler::sql::partition::{Changes, partition};
 use weir_compiler::sql::{
     self, Context, Dialect, Parameter, ParameterType, ParameterValue, Query, storage,
 };
@@ -35,6 +36,7 @@ pub struct Server {
     dialect: Dialect,
     schema: Arc<Schema>,
     queries: Option<(Vec<Query>, Vec<Query>)>,
+    plan: Option<Plan>,
     /// The first and the last day that has been written, and a day beside them for zones.
     days: Option<(Day, Day)>,
 }
@@ -55,6 +57,7 @@ impl Server {
             dialect,
             schema: Arc::clone(schema),
             queries: None,
+            plan: None,
             days: None,
         };
         let install = sql::install(dialect, Collation::CiAi).map_err(|e| e.to_string())?;
@@ -160,6 +163,7 @@ impl Server {
             user,
             clock: Some((now, &zones)),
             days: self.days,
+            ..Context::default()
         };
         let mut held: BTreeMap<Guid, Held> = BTreeMap::new();
         for query in queries {
@@ -214,6 +218,7 @@ impl Store for Server {
         let rows = sql::rows(&self.schema, plan, self.dialect).map_err(|e| e.to_string())?;
         let map = sql::map(&self.schema, plan, self.dialect).map_err(|e| e.to_string())?;
         self.queries = Some((rows, map));
+        self.plan = Some(plan.clone());
         Ok(())
     }
 
@@ -232,5 +237,41 @@ impl Store for Server {
     fn rows(&mut self, user: Guid, now: Instant) -> Result<Held, String> {
         let rows = self.ask(false, Some(user), now)?;
         Ok(rows.into_iter().flat_map(|(_, held)| held).collect())
+    }
+
+    fn refresh(&mut self, now: Instant, keep: Option<Instant>) -> Result<(), String> {
+        let plan = self.plan.as_ref().ok_or("nothing is published")?;
+        let made = partition(&self.schema, plan, self.dialect).map_err(|e| e.to_string())?;
+        let zones = self.zones()?;
+        let context = Context {
+            clock: Some((now, &zones)),
+            days: self.days,
+            keep,
+            ..Context::default()
+        };
+        let all = [made.create, made.refresh, made.forget].concat();
+        for step in all {
+            self.run(&step.sql, &step.bind(context))?;
+        }
+        Ok(())
+    }
+
+    fn changes(&mut self, user: Guid, since: Option<i64>) -> Result<Changes, String> {
+        let step = sql::partition::changes(self.dialect);
+        let context = Context {
+            user: Some(user),
+            since,
+            ..Context::default()
+        };
+        let mut changes = Changes::default();
+        for line in self.run(&step.sql, &step.bind(context))? {
+            let [change, entity, row, version] = &line[..] else {
+                return Err(format!("{line:?} has not four columns"));
+            };
+            let taken = changes.take(&self.schema, change, entity, row, version.parse().ok());
+            taken.map_err(|e| e.to_string())?;
+        }
+        changes.sort(&self.schema);
+        Ok(changes)
     }
 }

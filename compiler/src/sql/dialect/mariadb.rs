@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sea_query::{Expr, ExprTrait, Func, FunctionCall, SelectStatement};
 use weir_ir::schema::{AttributeType, Behavior, Family};
 
-use super::{Answers, Limits, Read, column, iso, regex};
+use super::{Answers, Limits, Read, column, iso, nested, regex};
 use weir_ir::value::Value;
 
 use crate::sql::ParameterType;
@@ -143,6 +143,36 @@ impl Answers for MariaDb {
             }
             _ => true,
         }
+    }
+
+    /// All texts in one collation: it puts no two together.
+    fn image(&self, columns: Vec<(Expr, AttributeType)>) -> Expr {
+        let items = columns.into_iter().map(|(value, ty)| match ty.family() {
+            Family::Guid | Family::Text | Family::Choices | Family::Opaque => {
+                Expr::cust_with_expr("CONVERT(? USING utf8mb4) COLLATE utf8mb4_nopad_bin", value)
+            }
+            Family::Bool | Family::Number | Family::Instant | Family::WallClock | Family::Day => {
+                value
+            }
+        });
+        nested(items.collect(), |items| {
+            Func::cust("JSON_ARRAY").args(items).into()
+        })
+    }
+
+    fn name_type(&self) -> &'static str {
+        "varchar(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+    }
+
+    fn key_type(&self) -> &'static str {
+        "char(64) CHARACTER SET ascii COLLATE ascii_bin"
+    }
+
+    fn digest(&self, text: Expr) -> Expr {
+        Expr::cust_with_expr(
+            "CAST(SHA2(?, 256) AS CHAR(64) CHARACTER SET ascii) COLLATE ascii_bin",
+            text,
+        )
     }
 
     fn column_type(&self, ty: AttributeType) -> &'static str {

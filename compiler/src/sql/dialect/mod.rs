@@ -8,8 +8,9 @@ mod tsql;
 mod tsql_builder;
 
 use sea_query::{
-    Alias, Expr, FunctionCall, MysqlQueryBuilder, PostgresQueryBuilder, QueryStatementWriter,
-    SelectStatement, SqliteQueryBuilder, TableCreateStatement, UnionType,
+    Alias, Expr, FunctionCall, IntoIden, MysqlQueryBuilder, PostgresQueryBuilder, Query,
+    QueryStatementWriter, SchemaName, SelectStatement, SqliteQueryBuilder, TableCreateStatement,
+    TableName, TableRef, UnionType, WithClause,
 };
 use weir_ir::operators::{Element, Pattern};
 use weir_ir::schema::{AttributeType, Behavior};
@@ -162,6 +163,34 @@ pub(super) trait Answers: Sync {
 
     /// The type of the column of an attribute; a constant of the dialect.
     fn column_type(&self, ty: AttributeType) -> &'static str;
+
+    /// A placeholder of a template, as a value of a type.
+    fn placeholder(&self, _: usize, _: ParameterType) -> String {
+        "?".to_owned()
+    }
+
+    /// Columns of a row as one text: equal exactly where all values are, as their types compare.
+    fn image(&self, columns: Vec<(Expr, AttributeType)>) -> Expr;
+
+    /// The type of a column of logical names.
+    fn name_type(&self) -> &'static str {
+        self.key_type()
+    }
+
+    /// The type of a column of what [`Answers::digest`] gives.
+    fn key_type(&self) -> &'static str {
+        "text"
+    }
+
+    /// A text of any length, as a key that is equal exactly where the text is.
+    fn digest(&self, text: Expr) -> Expr;
+}
+
+/// The rows of a `SELECT` into one of our own tables.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Insert {
+    pub(super) table: &'static str,
+    pub(super) columns: &'static [&'static str],
 }
 
 impl Dialect {
@@ -202,6 +231,47 @@ impl Dialect {
             Self::Tsql => return tsql_builder::build(query),
         };
         (sql, values.0)
+    }
+
+    /// The text of a statement that inserts what a `SELECT` gives, and its values.
+    pub(super) fn insert(
+        self,
+        into: Insert,
+        select: SelectStatement,
+        with: Option<WithClause>,
+    ) -> (String, Vec<sea_query::Value>) {
+        let (schema, table) = self.own_table(into.table);
+        let table = TableName(
+            schema.map(|schema| SchemaName(None, Alias::new(schema).into_iden())),
+            Alias::new(table).into_iden(),
+        );
+        let mut insert = Query::insert();
+        insert
+            .into_table(TableRef::Table(table, None))
+            .columns(into.columns.iter().copied().map(Alias::new));
+        if self == Self::MariaDb {
+            // It takes `WITH` behind the list of columns alone.
+            let (head, _) = self.build(&insert);
+            let (sql, values) = match with {
+                Some(with) => self.build(&select.with(with)),
+                None => self.build(&select),
+            };
+            return (format!("{} {sql}", head.trim_end()), values);
+        }
+        // As many columns as the table's: the builder has nothing to refuse.
+        let _ = insert.select_from(select);
+        match with {
+            Some(with) => self.build(&insert.with(with)),
+            None => self.build(&insert),
+        }
+    }
+
+    /// The schema and the name of one of our own tables.
+    pub(super) fn own_table(self, name: &str) -> (Option<&'static str>, String) {
+        match self {
+            Self::Postgres | Self::Tsql => (Some("weir"), name.to_owned()),
+            Self::Sqlite | Self::MariaDb => (None, format!("weir_{name}")),
+        }
     }
 
     /// The text of a statement that creates a table.
@@ -252,6 +322,22 @@ impl Dialect {
 /// A column by the alias of its table.
 fn column(alias: &'static str, name: &'static str) -> Expr {
     Expr::col((Alias::new(alias), Alias::new(name)))
+}
+
+/// Most arguments of a function that writes an array; longer ones are arrays of arrays.
+const ARRAY_ITEMS: usize = 80;
+
+/// Items as one array of the dialect, which `array` writes.
+fn nested(mut items: Vec<Expr>, array: impl Fn(Vec<Expr>) -> Expr) -> Expr {
+    while items.len() > ARRAY_ITEMS {
+        let mut rest = items.into_iter();
+        items = std::iter::from_fn(|| {
+            let chunk: Vec<Expr> = rest.by_ref().take(ARRAY_ITEMS).collect();
+            (!chunk.is_empty()).then(|| array(chunk))
+        })
+        .collect();
+    }
+    array(items)
 }
 
 /// A datetime in ISO 8601: the storage form of texts.

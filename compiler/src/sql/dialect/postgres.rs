@@ -3,7 +3,7 @@
 use sea_query::{Expr, ExprTrait, Func, SelectStatement};
 use weir_ir::schema::{AttributeType, Behavior, Family};
 
-use super::{Answers, Limits, Read, column, iso, regex};
+use super::{Answers, Limits, Read, column, iso, nested, regex};
 use crate::sql::ParameterType;
 use weir_ir::value::Value;
 
@@ -120,6 +120,27 @@ impl Answers for Postgres {
     /// Every text but those with U+0000.
     fn binds(&self, value: &Value) -> bool {
         !matches!(value, Value::Text(text) if text.contains('\0'))
+    }
+
+    fn placeholder(&self, number: usize, ty: ParameterType) -> String {
+        format!("CAST(${number} AS {})", type_name(ty))
+    }
+
+    /// Instants as seconds: their text depends on the session's zone.
+    fn image(&self, columns: Vec<(Expr, AttributeType)>) -> Expr {
+        let items = columns.into_iter().map(|(value, ty)| match ty.family() {
+            Family::Number if !ty.is_whole() => Func::cust("trim_scale").arg(value).into(),
+            Family::Instant => Expr::cust_with_expr("EXTRACT(EPOCH FROM $1)", value),
+            _ => value,
+        });
+        nested(items.collect(), |items| {
+            Func::cust("jsonb_build_array").args(items).into()
+        })
+        .cast_as("text")
+    }
+
+    fn digest(&self, text: Expr) -> Expr {
+        Expr::cust_with_expr("encode(sha256(convert_to($1, 'UTF8')), 'hex')", text)
     }
 
     fn column_type(&self, ty: AttributeType) -> &'static str {

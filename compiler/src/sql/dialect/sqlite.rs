@@ -3,7 +3,7 @@
 use sea_query::{Expr, ExprTrait, Func, SelectStatement};
 use weir_ir::schema::{AttributeType, Behavior, Family};
 
-use super::{Answers, Limits, Read, column, iso};
+use super::{Answers, Limits, Read, column, iso, nested};
 use crate::sql::ParameterType;
 
 pub(super) struct Sqlite;
@@ -93,6 +93,25 @@ impl Answers for Sqlite {
 
     fn moment_text(&self, behavior: Behavior, number: i64) -> String {
         iso(behavior, number)
+    }
+
+    /// Numbers with a fraction without the noughts at their end.
+    fn image(&self, columns: Vec<(Expr, AttributeType)>) -> Expr {
+        let items = columns.into_iter().map(|(value, ty)| match ty.family() {
+            Family::Number if !ty.is_whole() => Expr::cust_with_exprs(
+                "iif(instr(?, '.') > 0, rtrim(rtrim(?, '0'), '.'), ?)",
+                [value.clone(), value.clone(), value],
+            ),
+            _ => value,
+        });
+        nested(items.collect(), |items| {
+            Func::cust("json_array").args(items).into()
+        })
+    }
+
+    /// Keys have no longest length.
+    fn digest(&self, text: Expr) -> Expr {
+        text
     }
 
     fn column_type(&self, ty: AttributeType) -> &'static str {

@@ -14,7 +14,7 @@ use weir_ir::schema::{AttributeType, Behavior, Family};
 use weir_ir::time::Day;
 use weir_ir::value::Value;
 
-use super::{Answers, Limits, Read, column, iso};
+use super::{Answers, Limits, Read, column, iso, nested};
 use crate::sql::{ParameterType, storage};
 
 pub(super) struct Tsql;
@@ -185,6 +185,40 @@ impl Answers for Tsql {
             }
             _ => true,
         }
+    }
+
+    fn placeholder(&self, number: usize, ty: ParameterType) -> String {
+        format!("CAST(@P{number} AS {})", type_name(ty))
+    }
+
+    fn image(&self, columns: Vec<(Expr, AttributeType)>) -> Expr {
+        let items = columns.into_iter().map(|(value, _)| {
+            let text = value.cast_as("nvarchar(max)");
+            Expr::cust_with_expr(
+                r#"COALESCE(N'"' + STRING_ESCAPE(?, 'json') + N'"', N'null')"#,
+                text,
+            )
+        });
+        nested(items.collect(), |items| {
+            let mut parts = vec![Expr::cust("N'['")];
+            for item in items {
+                parts.extend([item, Expr::cust("N','")]);
+            }
+            parts.push(Expr::cust("N']'"));
+            Func::cust("CONCAT").args(parts).into()
+        })
+    }
+
+    fn name_type(&self) -> &'static str {
+        "nvarchar(128) COLLATE Latin1_General_100_BIN2"
+    }
+
+    fn key_type(&self) -> &'static str {
+        "char(64) COLLATE Latin1_General_100_BIN2"
+    }
+
+    fn digest(&self, text: Expr) -> Expr {
+        Expr::cust_with_expr("CONVERT(char(64), HASHBYTES('SHA2_256', ?), 2)", text)
     }
 
     fn column_type(&self, ty: AttributeType) -> &'static str {
