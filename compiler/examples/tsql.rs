@@ -11,6 +11,7 @@ mod common;
 use std::io::Write as _;
 
 use weir_compiler::Options;
+use weir_compiler::sql::partition::partition;
 use weir_compiler::sql::{self, Dialect};
 use weir_grammar::ast::Dialect as Language;
 
@@ -29,6 +30,10 @@ fn main() -> std::io::Result<()> {
                 // Patterns of sets are refused, which the tests check.
                 let queries = made(&schema, &plan, Dialect::Tsql).unwrap_or_default();
                 statements.extend(queries.into_iter().map(|query| query.sql));
+            }
+            if let Ok(made) = partition(&schema, &plan, Dialect::Tsql) {
+                let steps = [made.create, made.refresh, made.forget, vec![made.changes]];
+                statements.extend(steps.concat().into_iter().map(|step| step.sql));
             }
         }
     }
