@@ -222,5 +222,5 @@ fn on_server(dialect: Dialect) {
     let (empty, _) = Builder::new().finish();
     let server = Server::new(dialect, &Arc::new(empty));
     let mut server = server.unwrap_or_else(|said| panic!("{said}"));
-    agree(&mut server, 15);
+    agree(&mut server, 6);
 }

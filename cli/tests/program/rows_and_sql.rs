@@ -228,3 +228,48 @@ fn statements_are_printed_for_people_and_programs() {
     );
     assert!(text.out.contains(&format!("\"{NORA}\"")), "{}", text.out);
 }
+
+#[test]
+fn partition_tables_have_statements() {
+    let desk = desk();
+    let ran = desk.weir(
+        "sql -m m.json -p p.weir --dialect postgres --kind partition --at 2026-03-02T09:00:00Z --keep 2026-02-01T00:00:00Z --format json",
+    );
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let lines: Vec<serde_json::Value> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let first = lines.first().expect("a statement");
+    assert_eq!(first["kind"], "partition");
+    assert_eq!(first["sql"], r#"CREATE SCHEMA IF NOT EXISTS "weir""#);
+    let value = |name: &str| {
+        let parameters = lines
+            .iter()
+            .filter_map(|line| line["parameters"].as_array());
+        let mut parameters = parameters.flatten();
+        let found = parameters.find(|parameter| parameter["name"] == name);
+        found.map(|parameter| parameter["value"].clone())
+    };
+    assert_eq!(value("at").expect("at"), "2026-03-02T09:00:00.000Z");
+    assert_eq!(value("keep").expect("keep"), "2026-02-01T00:00:00.000Z");
+
+    let ran = desk.weir(&format!(
+        "sql -m m.json -p p.weir --dialect tsql --kind changes --user {NORA} --since 3 --format json"
+    ));
+    let line: serde_json::Value = serde_json::from_str(&ran.out).expect("one line");
+    assert_eq!(
+        (&line["kind"], &line["entity"]),
+        (&"changes".into(), &serde_json::Value::Null)
+    );
+    let ran =
+        desk.weir("sql -m m.json -p p.weir --dialect sqlite --kind partition --entity account");
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.err
+            .contains("the partition tables are of all users and entities"),
+        "{}",
+        ran.err
+    );
+}

@@ -37,6 +37,8 @@ pub struct Server {
     schema: Arc<Schema>,
     queries: Option<(Vec<Query>, Vec<Query>)>,
     plan: Option<Plan>,
+    /// Whether the partition tables are made.
+    partitioned: bool,
     /// The first and the last day that has been written, and a day beside them for zones.
     days: Option<(Day, Day)>,
 }
@@ -58,6 +60,7 @@ impl Server {
             schema: Arc::clone(schema),
             queries: None,
             plan: None,
+            partitioned: false,
             days: None,
         };
         let install = sql::install(dialect, Collation::CiAi).map_err(|e| e.to_string())?;
@@ -249,10 +252,15 @@ impl Store for Server {
             keep,
             ..Context::default()
         };
-        let all = [made.create, made.refresh, made.forget].concat();
-        for step in all {
+        let create = if self.partitioned {
+            vec![]
+        } else {
+            made.create
+        };
+        for step in [create, made.refresh, made.forget].concat() {
             self.run(&step.sql, &step.bind(context))?;
         }
+        self.partitioned = true;
         Ok(())
     }
 
