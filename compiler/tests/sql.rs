@@ -385,12 +385,13 @@ fn expressions_end_at_the_limit() {
         plan_of(entity, nodes, audience)
     };
     let why = first_refused(plan, &schema, (2, 3_000));
+    // One level more may begin a group of its own, which adds three.
     assert!(
         matches!(
             why,
             SqlError::TooLarge {
                 what: "levels of expressions",
-                count: 1_001,
+                count: 1_001..=1_003,
                 ..
             }
         ),

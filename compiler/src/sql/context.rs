@@ -4,10 +4,10 @@
 //! Each is a common table expression of its own, there only where something asks for it. Whatever
 //! a statement of one user can restrict to that user is so restricted.
 
-use sea_query::{Expr, ExprTrait, JoinType, Query as Sea, SelectStatement};
+use sea_query::{Expr, ExprTrait, JoinType, Query as Sea, SelectStatement, UnionType};
 use weir_ir::settings::HierarchyModel;
 
-use super::emit::{Body, Emitter, Table};
+use super::emit::{Body, Emitter, Table, named};
 use super::slot::Source;
 use super::{Kind, ParameterType, ParameterValue, SqlError};
 
@@ -46,6 +46,9 @@ impl Emitter<'_> {
                 HierarchyModel::Position => self.below_positions(),
             },
             Table::BelowTeams => self.below_teams(),
+            Table::Principals => self.principals(),
+            Table::BelowPrincipals => self.below_principals(),
+            Table::Bounds(number, zone) => self.bounds(number, zone),
             Table::Grants => self.grants(),
             Table::Units(entity) => self.units(entity),
             Table::Tree(hierarchy, id, above) => self.tree(hierarchy, id, above),
@@ -108,6 +111,22 @@ impl Emitter<'_> {
         let table = self.table(system.team, "t")?;
         select.join(JoinType::InnerJoin, table, team.clone().eq(of));
         Ok(team)
+    }
+
+    /// Users themselves, and their teams.
+    fn principals(&mut self) -> Result<Body, SqlError> {
+        let mut select = Sea::select();
+        select
+            .expr(named("u", "user"))
+            .expr(named("u", "user"))
+            .from(self.common(Table::Users, "u")?);
+        let teams = Sea::select()
+            .expr(named("t", "user"))
+            .expr(named("t", "team"))
+            .from(self.common(Table::Teams, "t")?)
+            .to_owned();
+        select.union(UnionType::Distinct, teams);
+        Ok(body(&["user", "principal"], select))
     }
 
     fn teams(&mut self) -> Result<Body, SqlError> {

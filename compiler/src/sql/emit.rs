@@ -1,23 +1,28 @@
 //! From one entity's root to its statement.
 //!
 //! A node is a predicate over a row `r` and a user `u`. The audience of linked rows is a common
-//! table expression of (key, user), asked by an `EXISTS` on the linking value; where no user
-//! decides, the users are left out of it. Groups that are written in several places stand once,
-//! by name. The same shape serves one user and all: `users` holds that one, or every active one.
+//! table expression of (key, user), asked by the linking value; where no user decides, or one user
+//! is asked for, the users are left out of it, and the question is an `IN` that stands for itself,
+//! which an index can answer. Groups that are written in several places stand once, by name.
+//! `users` holds the one user, or every active one; the one is a parameter and never joined.
+//! [`super::branches`] makes `SELECT`s of nodes.
 //! Cost of the text: linear in the nodes that the root reaches.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_query::{
-    Alias, CommonTableExpression, Expr, ExprTrait, IntoIden, JoinType, Query as Sea, SchemaName,
-    SelectStatement, TableName, TableRef, WithClause,
+    Alias, CommonTableExpression, Expr, ExprTrait, IntoIden, JoinType, SchemaName, SelectStatement,
+    TableName, TableRef, WithClause,
 };
 use weir_ir::plan::{Hierarchy, Node, NodeId, Plan, Root};
 use weir_ir::schema::{AttrId, EntityId, Schema};
+use weir_ir::settings::ClockZone;
 use weir_ir::value::Guid;
 
+use super::branches::Asked;
 use super::dialect::Insert;
 use super::members::Way;
+use super::predicate::Predicate;
 use super::scope::{Scope, Shape};
 use super::slot::Slots;
 use super::{Dialect, Kind, Query, SqlError, layout, storage};
@@ -54,6 +59,12 @@ pub(super) enum Table {
     Below,
     /// Teams of users and of those below them: user, principal, team.
     BelowTeams,
+    /// Users and their teams: user, principal.
+    Principals,
+    /// Users, those below them, and the teams of all of these: user, principal.
+    BelowPrincipals,
+    /// Bounds of a numbered window that does not recur, for the one user or by UTC: low, high.
+    Bounds(i64, ClockZone),
     /// Read privileges: user, entity, depth, and the unit that they came by where it matters.
     Grants,
     /// Units that users read an entity in: user, unit.
@@ -80,6 +91,9 @@ impl Table {
             Self::Positions => "positions",
             Self::Below => "below",
             Self::BelowTeams => "below_teams",
+            Self::Principals => "principals",
+            Self::BelowPrincipals => "below_principals",
+            Self::Bounds(..) => "bounds",
             Self::Grants => "grants",
             Self::Units(_) => "units",
             Self::Tree(..) => "tree",
@@ -201,19 +215,23 @@ impl Emitter<'_> {
     }
 
     fn root(&mut self, root: &Root) -> Result<SelectStatement, SqlError> {
-        let mut scope = Scope::default();
-        let predicate = self.written(&mut scope, root.audience)?;
-        let mut select = Sea::select();
         let id = self.schema.entity(root.entity).primary_id;
-        select.expr_as(self.column(ROW, root.entity, id)?, Alias::new("row"));
-        if self.kind == Kind::Map {
-            select.expr_as(named(USER, "user"), Alias::new("user"));
-        }
-        select.from(self.table(root.entity, ROW)?);
-        self.with_users(&mut select, scope)?;
-        let (filter, height) = predicate.filter(self.dialect);
+        let also = match self.is_of_one() {
+            true => self.known_user()?,
+            false => Predicate::Constant(true),
+        };
+        let asked = Asked {
+            node: root.audience,
+            column: Some(self.column(ROW, root.entity, id)?),
+            entity: Some(root.entity),
+            pairs: None,
+            user: true,
+            distinct: false,
+            written: true,
+            also,
+        };
+        let (select, height) = self.audience(&asked)?;
         self.size.depth += height;
-        select.and_where_option(filter);
         Ok(select)
     }
 

@@ -130,6 +130,7 @@ impl Emitter<'_> {
                     .expr_as(name(), user)
                     .expr_as(profile(), Alias::new("profile"));
                 by_id.from(self.common(Table::Names(Way::User), "n")?);
+                self.only(&mut by_id, name());
                 Ok(vec![by_id])
             }
             Way::UserName => [system.domainname, system.internalemailaddress]

@@ -7,6 +7,7 @@ use weir_ir::schema::{AttrId, EntityId};
 use weir_ir::settings::ClockZone;
 use weir_ir::window::Window;
 
+use super::branches::Asked;
 use super::condition::Side;
 use super::emit::{Body, Emitter, MEMBER, OTHER, ROW, Table, USER, named};
 use super::predicate::Predicate;
@@ -25,53 +26,51 @@ impl Emitter<'_> {
         let Some((_, key)) = self.sides(entity, *link)? else {
             return Ok(empty(self.dialect));
         };
-        let mut scope = Scope::default();
-        let mut predicate = self.predicate(&mut scope, *child)?;
-        let mut select = Sea::select();
-        select.distinct().expr(key);
-        select.from(self.table(link.entity(), ROW)?);
-        if let Link::Through { intersect, far, .. } = *link {
-            select.from(self.table(intersect, OTHER)?);
-            let far = self.column(OTHER, intersect, far)?;
-            let primary = self.schema.entity(link.entity()).primary_id;
-            let primary = self.column(ROW, link.entity(), primary)?;
-            predicate = Predicate::all([Predicate::leaf(far.eq(primary)), predicate]);
-        }
-        let mut columns = vec!["key"];
-        if self.plan.nodes.traits(*child).user {
-            columns.push("user");
-            select.expr(named(USER, "user"));
-            self.with_users(&mut select, scope)?;
-        }
-        let (filter, height) = predicate.filter(self.dialect);
-        select.and_where_option(filter);
-        Ok(Body {
-            columns,
-            select,
-            height,
-            recursive: false,
+        let pairs = match *link {
+            Link::Through { intersect, far, .. } => Some((intersect, far)),
+            Link::Attributes { .. } => None,
+        };
+        let user = self.plan.nodes.traits(*child).user && !self.is_of_one();
+        self.body_of(&Asked {
+            node: *child,
+            also: Predicate::leaf(key.clone().is_not_null()),
+            column: Some(key),
+            entity: Some(link.entity()),
+            pairs,
+            user,
+            distinct: true,
+            written: false,
         })
     }
 
     pub(super) fn group_body(&mut self, id: NodeId) -> Result<Body, SqlError> {
-        let mut scope = Scope::default();
-        let predicate = self.written(&mut scope, id)?;
-        let mut columns = Vec::new();
-        let mut select = Sea::select();
-        select.distinct();
-        if let Some(entity) = self.plan.nodes.entity(id) {
-            columns.push("row");
+        let entity = self.plan.nodes.entity(id);
+        let column = entity.map(|entity| {
             let primary = self.schema.entity(entity).primary_id;
-            select.expr(self.column(ROW, entity, primary)?);
-            select.from(self.table(entity, ROW)?);
-        }
-        if self.plan.nodes.traits(id).user {
-            columns.push("user");
-            select.expr(named(USER, "user"));
-            self.with_users(&mut select, scope)?;
-        }
-        let (filter, height) = predicate.filter(self.dialect);
-        select.and_where_option(filter);
+            self.column(ROW, entity, primary)
+        });
+        let user = self.plan.nodes.traits(id).user;
+        self.body_of(&Asked {
+            node: id,
+            column: column.transpose()?,
+            entity,
+            pairs: None,
+            user: user && !(self.is_of_one() && entity.is_some()),
+            distinct: false,
+            written: true,
+            also: Predicate::Constant(true),
+        })
+    }
+
+    fn body_of(&mut self, asked: &Asked) -> Result<Body, SqlError> {
+        let (select, height) = self.audience(asked)?;
+        let first = match asked.distinct {
+            true => "key",
+            false => "row",
+        };
+        let mut columns = Vec::new();
+        columns.extend(asked.column.as_ref().map(|_| first));
+        columns.extend(asked.user.then_some("user"));
         Ok(Body {
             columns,
             select,
@@ -120,6 +119,14 @@ impl Emitter<'_> {
         if !self.shape.is_shared(id) {
             return self.written(scope, id);
         }
+        let user = self.plan.nodes.traits(id).user && !self.is_of_one();
+        if let Some(entity) = self.plan.nodes.entity(id)
+            && !user
+        {
+            let primary = self.schema.entity(entity).primary_id;
+            let row = self.column(ROW, entity, primary)?;
+            return self.within(row, Table::Group(id), "row", None);
+        }
         let mut select = Sea::select();
         select.from(self.common(Table::Group(id), OTHER)?);
         if let Some(entity) = self.plan.nodes.entity(id) {
@@ -129,7 +136,9 @@ impl Emitter<'_> {
                 .expr(named(OTHER, "row"))
                 .and_where(named(OTHER, "row").eq(row));
         }
-        if self.plan.nodes.traits(id).user {
+        if self.is_of_one() {
+            select.expr(named(OTHER, "user"));
+        } else if self.plan.nodes.traits(id).user {
             select
                 .expr(named(OTHER, "user"))
                 .and_where(named(OTHER, "user").eq(named(USER, "user")));
@@ -199,14 +208,15 @@ impl Emitter<'_> {
         let Some((here, _)) = self.sides(entity, link)? else {
             return Ok(Predicate::Constant(false));
         };
+        if !user || self.is_of_one() {
+            return self.within(here, Table::Link(id), "key", None);
+        }
         let mut select = Sea::select();
         select
             .expr(named(OTHER, "key"))
             .from(self.common(Table::Link(id), OTHER)?)
-            .and_where(here.eq(named(OTHER, "key")));
-        if user {
-            select.and_where(named(OTHER, "user").eq(named(USER, "user")));
-        }
+            .and_where(here.eq(named(OTHER, "key")))
+            .and_where(named(OTHER, "user").eq(named(USER, "user")));
         Ok(Predicate::leaf(Expr::exists(select)))
     }
 
@@ -216,6 +226,10 @@ impl Emitter<'_> {
             UserSet::Active => Ok(Predicate::Constant(true)),
             UserSet::Member(profile) => {
                 let number = self.slots.number("profile", i64::from(profile.0));
+                if self.is_of_one() {
+                    let same = named(OTHER, "profile").eq(number);
+                    return self.among(Table::Members, None, Some(same));
+                }
                 let profile = || named(MEMBER, "profile");
                 Ok(Predicate::all([
                     Predicate::leaf(profile().is_not_null()),
@@ -239,8 +253,11 @@ impl Emitter<'_> {
         };
         let column = self.column(ROW, entity, attribute)?;
         if zone == ClockZone::User || window.recurs() {
-            scope.settings |= zone == ClockZone::User;
             let number = self.shape.window(window, behavior);
+            if self.is_of_one() && !window.recurs() {
+                return self.bounded(column, behavior, number, zone);
+            }
+            scope.settings |= zone == ClockZone::User;
             return self.tabled_window(column, behavior, number, zone);
         }
         let ty = ParameterType::moment(behavior);

@@ -63,11 +63,12 @@ impl Emitter<'_> {
             .expr(row.clone())
             .expr(principal.clone())
             .from(self.table(share, "h")?)
+            .and_where(row.clone().is_not_null())
             .and_where(of.clone());
         self.only(&mut direct, principal.clone());
         let mut by_team = Sea::select();
         by_team
-            .expr(row)
+            .expr(row.clone())
             .expr(named("t", "user"))
             .from(self.table(share, "h")?)
             .join(
@@ -75,6 +76,7 @@ impl Emitter<'_> {
                 self.common(Table::Teams, "t")?,
                 named("t", "team").eq(principal),
             )
+            .and_where(row.is_not_null())
             .and_where(of);
         direct.union(UnionType::Distinct, by_team);
         Ok(body(&["row", "user"], direct))

@@ -134,6 +134,22 @@ impl Emitter<'_> {
         Ok(body(&["user", "principal", "team"], select))
     }
 
+    /// Those below users, and the teams of these.
+    pub(super) fn below_principals(&mut self) -> Result<Body, SqlError> {
+        let mut select = Sea::select();
+        select
+            .expr(named("b", "user"))
+            .expr(named("b", "principal"))
+            .from(self.common(Table::Below, "b")?);
+        let teams = Sea::select()
+            .expr(named("t", "user"))
+            .expr(named("t", "team"))
+            .from(self.common(Table::BelowTeams, "t")?)
+            .to_owned();
+        select.union(UnionType::Distinct, teams);
+        Ok(body(&["user", "principal"], select))
+    }
+
     /// Units that users read an entity in by `deep` or more, and those below them.
     pub(super) fn units(&mut self, entity: EntityId) -> Result<Body, SqlError> {
         let system = self.schema.system;
@@ -228,15 +244,7 @@ impl Emitter<'_> {
         (root, inclusive): (Guid, bool),
     ) -> Result<Predicate, SqlError> {
         let value = self.column(ROW, entity, attribute)?;
-        let mut select = Sea::select();
-        select
-            .expr(named(OTHER, "id"))
-            .from(self.common(table, OTHER)?)
-            .and_where(named(OTHER, "id").eq(value));
-        if !inclusive {
-            let root = self.tree_root(root);
-            select.and_where(named(OTHER, "id").ne(root));
-        }
-        Ok(Predicate::leaf(Expr::exists(select)))
+        let filter = (!inclusive).then(|| named(OTHER, "id").ne(self.tree_root(root)));
+        self.within(value, table, "id", filter)
     }
 }
