@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::target::Target;
+
 /// Decides which rows flow to which device: mobile offline profiles checked, compiled, run and
 /// explained.
 #[derive(Debug, Parser)]
@@ -271,9 +273,17 @@ pub(crate) enum KindArg {
 pub(crate) struct Sql {
     #[command(flatten)]
     pub(crate) plan: PlanArgs,
-    /// The dialect
-    #[arg(long, value_enum)]
-    pub(crate) dialect: DialectArg,
+    /// The dialect [default: that of `--db`]
+    #[arg(long, value_enum, required_unless_present = "db")]
+    pub(crate) dialect: Option<DialectArg>,
+    /// List the indexes that the statements want, and why; with `--db` also what the database's own
+    /// planner says
+    #[arg(long, conflicts_with_all = ["kind", "entity"])]
+    pub(crate) advise: bool,
+    /// With `--advise --db`: run the statements with and without the indexes, which are created in a
+    /// transaction that is rolled back; meanwhile nothing can be written to their tables
+    #[arg(long, requires = "advise", requires = "db")]
+    pub(crate) r#try: bool,
     /// What the statements are for [default: rows with `--user`, else map]
     #[arg(long, value_enum)]
     pub(crate) kind: Option<KindArg>,
@@ -292,9 +302,10 @@ pub(crate) struct Sql {
     /// With `--kind partition`: the instant before which versions are forgotten
     #[arg(long, value_name = "INSTANT")]
     pub(crate) keep: Option<String>,
-    /// An SQLite file: where users are looked up and zones taken from
-    #[arg(long, value_name = "FILE")]
-    pub(crate) db: Option<PathBuf>,
+    /// An SQLite file, or a connection string of PostgreSQL: where users are looked up and zones
+    /// taken from
+    #[arg(long, value_name = "DATABASE")]
+    pub(crate) db: Option<Target>,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 }
@@ -315,7 +326,7 @@ pub(crate) struct Run {
 pub(crate) enum Via {
     /// The engine
     Engine,
-    /// SQL on SQLite
+    /// SQL, on the database of `--db`, or on SQLite in memory
     Sql,
 }
 
@@ -332,12 +343,13 @@ pub(crate) struct Rows {
     /// Every user
     #[arg(long, conflicts_with = "user")]
     pub(crate) all_users: bool,
-    /// Take the rows from the engine, or from SQL on SQLite
+    /// Take the rows from the engine, or from SQL
     #[arg(long, value_enum, default_value = "engine")]
     pub(crate) via: Via,
-    /// With `--via sql`: an SQLite file that holds the rows
-    #[arg(long, value_name = "FILE")]
-    pub(crate) db: Option<PathBuf>,
+    /// With `--via sql`: an SQLite file that holds the rows, or a connection string of PostgreSQL, as
+    /// in `postgres://user@host/name` or `host=/run/postgresql dbname=name`
+    #[arg(long, value_name = "DATABASE")]
+    pub(crate) db: Option<Target>,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 }

@@ -106,6 +106,19 @@ impl From<DatabaseError> for Failure {
         match error {
             DatabaseError::Sql(error) => error.into(),
             DatabaseError::Sqlite(error) => Self::Internal(error.to_string()),
+            DatabaseError::Postgres(_) | DatabaseError::Busy => Self::Internal(error.to_string()),
+            DatabaseError::ConnectionString => Self::usage(
+                error.to_string(),
+                "write it as `postgres://user@host/name`, or `host=… user=… dbname=…`",
+            ),
+            DatabaseError::Connect(_) => Self::usage(
+                error.to_string(),
+                "check that the server runs and lets this user in without TLS",
+            ),
+            DatabaseError::NotInstalled => Self::Input(
+                error.to_string(),
+                "run what `weir sql --kind install --dialect postgres` prints".to_owned(),
+            ),
             other => Self::Input(
                 other.to_string(),
                 "the database must follow the storage convention of the metadata".to_owned(),

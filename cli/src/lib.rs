@@ -20,6 +20,7 @@ mod replay;
 mod report;
 mod solution;
 mod stream;
+mod target;
 
 use std::io::Write;
 use std::panic;

@@ -1,16 +1,15 @@
 //! Users by what people call them: GUID, domain name or e-mail address; out of changes, or out of
-//! an SQLite file.
+//! a database.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
 use weir_ir::fold::{Collation, fold};
-use weir_ir::schema::{AttrId, EntityId, Schema};
+use weir_ir::schema::Schema;
 use weir_ir::transaction::Change;
 use weir_ir::value::Guid;
 use weir_runtime::Names;
 
+use crate::database::Database;
 use crate::failure::{Failure, Outcome};
 
 /// The users seen so far.
@@ -48,23 +47,13 @@ impl People {
         }
     }
 
-    /// The users of an SQLite file in the storage convention.
-    pub(crate) fn of_database(schema: &Schema, path: &Path) -> Outcome<Self> {
-        let system = &schema.system;
-        let columns = [
-            schema.entity(system.systemuser).primary_id,
-            system.domainname,
-            system.internalemailaddress,
-        ];
+    /// The users of a database in the storage convention.
+    pub(crate) fn of_database(database: &Database) -> Outcome<Self> {
         let mut users = BTreeMap::new();
-        for row in select(schema, path, system.systemuser, &columns)? {
-            if let [Some(id), domain, mail] = &row[..]
-                && let Some(id) = Guid::parse(id)
-            {
-                let (domain, mail) = (domain.clone(), mail.clone());
-                users.insert(id, Called { domain, mail });
-            }
-        }
+        database.each_user(|id, [domain, mail]| {
+            let [domain, mail] = [domain, mail].map(|name| name.map(str::to_owned));
+            users.insert(id, Called { domain, mail });
+        })?;
         Ok(Self { users })
     }
 
@@ -110,55 +99,4 @@ impl People {
         let names = self.users.get(&user)?;
         names.domain.as_deref().or(names.mail.as_deref())
     }
-}
-
-/// The zone names that users have in an SQLite file, each once.
-pub(crate) fn zones(schema: &Schema, path: &Path) -> Outcome<Vec<String>> {
-    let system = &schema.system;
-    let rows = select(schema, path, system.usersettings, &[system.timezone])?;
-    let mut zones: Vec<String> = rows.into_iter().flatten().flatten().collect();
-    zones.sort();
-    zones.dedup();
-    Ok(zones)
-}
-
-/// Those columns, all text, of every row of a table.
-fn select(
-    schema: &Schema,
-    path: &Path,
-    entity: EntityId,
-    columns: &[AttrId],
-) -> Outcome<Vec<Vec<Option<String>>>> {
-    let fails = |error: rusqlite::Error| {
-        Failure::Input(
-            format!("can't read `{}`: {error}", path.display()),
-            "give an SQLite file whose tables follow the storage convention".to_owned(),
-        )
-    };
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-    let names: Vec<String> = columns
-        .iter()
-        .map(|column| {
-            let attribute = schema.attribute(entity, *column);
-            quoted(attribute.column.as_ref().unwrap_or(&attribute.name))
-        })
-        .collect();
-    let sql = format!(
-        "SELECT {} FROM {}",
-        names.join(", "),
-        quoted(&schema.entity(entity).name)
-    );
-    let connection =
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(fails)?;
-    let mut statement = connection.prepare(&sql).map_err(fails)?;
-    let rows = statement
-        .query_map([], |row| {
-            (0..columns.len())
-                .map(|at| row.get(at))
-                .collect::<Result<Vec<Option<String>>, _>>()
-        })
-        .map_err(fails)?
-        .collect::<Result<_, _>>()
-        .map_err(fails)?;
-    Ok(rows)
 }

@@ -1,5 +1,6 @@
 //! The commands, one file each. Each ends in an [`Outcome`]; here it becomes an exit status.
 
+mod advise;
 mod check;
 mod convert;
 mod export;

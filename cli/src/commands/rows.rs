@@ -1,7 +1,7 @@
-//! `weir rows`: what devices hold at the end of a stream, from the engine, or from SQL on SQLite.
+//! `weir rows`: what devices hold at the end of a stream, or in a database, from the engine or from
+//! SQL.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use comfy_table::{Table, presets};
@@ -20,6 +20,7 @@ use crate::output::Output;
 use crate::people::People;
 use crate::replay::{Feed, Setup, drive, instant};
 use crate::report;
+use crate::target::Target;
 
 /// Who there is, the plan at the end, and what devices hold under it.
 type Found = (People, Arc<Plan>, Held);
@@ -39,7 +40,7 @@ pub(crate) fn run(args: &Rows, output: &mut Output) -> Outcome {
     let schema = setup.schema.clone();
     let (people, plan, held) = match (args.via, &args.db) {
         (Via::Engine, _) => of_engine(args, &mut setup, until, output)?,
-        (Via::Sql, Some(path)) => of_database(args, path, &mut setup, until, output)?,
+        (Via::Sql, Some(target)) => of_database(args, target, &mut setup, until, output)?,
         (Via::Sql, None) => of_stream_in_sql(args, &mut setup, until, output)?,
     };
     let users: Vec<Guid> = match &args.user {
@@ -94,18 +95,12 @@ fn of_engine(
 /// Reads a database that holds the rows; a stream beside it only tells the time.
 fn of_database(
     args: &Rows,
-    path: &Path,
+    target: &Target,
     setup: &mut Setup,
     until: Option<Instant>,
     output: &mut Output,
 ) -> Outcome<Found> {
-    let schema = setup.schema.clone();
-    if !path.is_file() {
-        return Err(Failure::usage(
-            format!("can't read `{}`: there is no such file", path.display()),
-            "give an SQLite file whose tables follow the storage convention",
-        ));
-    }
+    let database = target.open(&setup.schema, false)?;
     let mut plan = setup.plan.clone();
     let mut now = until;
     if let Some(stream) = &args.stream.changes {
@@ -115,9 +110,7 @@ fn of_database(
             plan = step.publish.unwrap_or(plan);
         }
     }
-    // Who reads the names first says best what is wrong with the file.
-    let people = People::of_database(&schema, path)?;
-    let database = Database::open(path, schema)?;
+    let people = People::of_database(&database)?;
     let held = queried(&database, &plan, args, now)?;
     Ok((people, plan, held))
 }
@@ -132,7 +125,7 @@ fn of_stream_in_sql(
     let Some(stream) = args.stream.changes.as_deref() else {
         return Err(Failure::usage(
             "`--via sql` has no rows to look at",
-            "name an SQLite file with `--db`, or a stream with `--changes`",
+            "name a database with `--db`, or a stream with `--changes`",
         ));
     };
     let schema = setup.schema.clone();

@@ -2,7 +2,6 @@
 //! known: the user's with `--user`, the clock's with `--at`.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use weir_compiler::sql::partition::{Step, changes, partition};
 use weir_compiler::sql::{self, Context, Dialect, ParameterValue, Query, Statement};
@@ -10,24 +9,28 @@ use weir_ir::schema::{AttrId, EntityId};
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
 
+use super::advise;
 use crate::arguments::{DialectArg, KindArg, Sql};
 use crate::database::Database;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
-use crate::people::{self, People};
+use crate::people::People;
 use crate::replay::{Setup, instant};
 use crate::report;
+use crate::target::Target;
 
 pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
     let at = instant("--at", args.at.as_deref())?;
     let setup = Setup::read(&args.plan, output)?;
     let (schema, plan) = (&*setup.schema, &*setup.plan);
-    let dialect = match args.dialect {
-        DialectArg::Sqlite => Dialect::Sqlite,
-        DialectArg::Postgres => Dialect::Postgres,
-        DialectArg::Mariadb => Dialect::MariaDb,
-        DialectArg::Tsql => Dialect::Tsql,
+    let dialect = dialect(args)?;
+    let database = match &args.db {
+        Some(target) => Some(target.open(&setup.schema, args.r#try)?),
+        None => None,
     };
+    if args.advise {
+        return advise::run(args, &setup, (dialect, database.as_ref()), output);
+    }
     let kind = args.kind.unwrap_or(match args.user {
         Some(_) => KindArg::Rows,
         None => KindArg::Map,
@@ -47,20 +50,54 @@ pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
                 "leave `--user` and `--entity` out",
             ));
         }
-        KindArg::Rows => bound(args, &setup, &sql::rows(schema, plan, dialect)?, at)?,
-        KindArg::Map => bound(args, &setup, &sql::map(schema, plan, dialect)?, at)?,
+        KindArg::Rows => bound(
+            args,
+            &setup,
+            database.as_ref(),
+            &sql::rows(schema, plan, dialect)?,
+            at,
+        )?,
+        KindArg::Map => bound(
+            args,
+            &setup,
+            database.as_ref(),
+            &sql::map(schema, plan, dialect)?,
+            at,
+        )?,
         KindArg::Partition => {
             let made = partition(schema, plan, dialect)?;
             let steps = [made.create, made.refresh, made.forget].concat();
-            bound(args, &setup, &steps, at)?
+            bound(args, &setup, database.as_ref(), &steps, at)?
         }
-        KindArg::Changes => bound(args, &setup, &[changes(dialect)], at)?,
+        KindArg::Changes => bound(args, &setup, database.as_ref(), &[changes(dialect)], at)?,
     };
     for statement in statements {
         output.line(&shown(&statement, output.json())?)?;
     }
     output.flush()?;
     report::security(plan, output)
+}
+
+/// The dialect that is named, or else that of the database.
+fn dialect(args: &Sql) -> Outcome<Dialect> {
+    let named = args.dialect.map(|named| match named {
+        DialectArg::Sqlite => Dialect::Sqlite,
+        DialectArg::Postgres => Dialect::Postgres,
+        DialectArg::Mariadb => Dialect::MariaDb,
+        DialectArg::Tsql => Dialect::Tsql,
+    });
+    let spoken = args.db.as_ref().map(Target::dialect);
+    match (named, spoken) {
+        (Some(named), Some(spoken)) if args.advise && named != spoken => Err(Failure::usage(
+            format!(
+                "the database speaks {}, not {}",
+                spoken.name(),
+                named.name()
+            ),
+            "leave `--dialect` out, or `--db`",
+        )),
+        (named, spoken) => Ok(named.or(spoken).unwrap_or(Dialect::Sqlite)),
+    }
 }
 
 /// A statement whose parameters are open.
@@ -107,6 +144,7 @@ impl Open for Step {
 fn bound(
     args: &Sql,
     setup: &Setup,
+    database: Option<&Database>,
     queries: &[impl Open],
     at: Option<Instant>,
 ) -> Outcome<Vec<Statement>> {
@@ -120,15 +158,15 @@ fn bound(
         })?),
         None => None,
     };
-    let zones = match &args.db {
-        Some(path) => people::zones(schema, path)?,
+    let zones = match database {
+        Some(database) => database.zones()?,
         None => Vec::new(),
     };
     let clock = at.map(|at| (at, &zones[..]));
     let keep = instant("--keep", args.keep.as_deref())?;
     let users: Vec<Option<Guid>> = match &args.user {
         None => vec![None],
-        Some(name) => user(args, setup, name)?.into_iter().map(Some).collect(),
+        Some(name) => user(setup, database, name)?.into_iter().map(Some).collect(),
     };
     let asked = |query: &&_| {
         let of = Open::entity(*query);
@@ -137,10 +175,8 @@ fn bound(
     let queries: Vec<_> = queries.iter().filter(asked).collect();
     let recurring = queries.iter().flat_map(|query| query.recurring().iter());
     let recurring: BTreeSet<_> = recurring.copied().collect();
-    let days = match &args.db {
-        Some(path) if !recurring.is_empty() => {
-            Database::open(path, Arc::clone(&setup.schema))?.days(&recurring)?
-        }
+    let days = match database {
+        Some(database) if !recurring.is_empty() => database.days(&recurring)?,
         _ => None,
     };
     let statements = users.into_iter().flat_map(|user| {
@@ -156,13 +192,14 @@ fn bound(
     Ok(statements.collect())
 }
 
-fn user(args: &Sql, setup: &Setup, name: &str) -> Outcome<Vec<Guid>> {
-    let people = match &args.db {
-        Some(path) => People::of_database(&setup.schema, path)?,
+/// The users that a name means.
+pub(super) fn user(setup: &Setup, database: Option<&Database>, name: &str) -> Outcome<Vec<Guid>> {
+    let people = match database {
+        Some(database) => People::of_database(database)?,
         None if Guid::parse(name).is_none() => {
             return Err(Failure::usage(
                 format!("`{name}` is no GUID, and names are looked up in data"),
-                "give the user's GUID, or the data with `--db FILE`",
+                "give the user's GUID, or the data with `--db`",
             ));
         }
         None => People::default(),

@@ -46,7 +46,7 @@ pub enum DatabaseError {
     },
     /// A value has no storage form.
     #[error(
-        "`{value}` can't be stored in `{entity}.{attribute}`: its year is not among 0000 to 9999"
+        "`{value}` can't be stored in `{entity}.{attribute}`: its year is not among 0000 to 9999, or {dialect} has no such value"
     )]
     Value {
         /// The entity.
@@ -55,7 +55,25 @@ pub enum DatabaseError {
         attribute: String,
         /// The value.
         value: String,
+        /// The dialect.
+        dialect: &'static str,
     },
+    /// What should be a connection string can't be read; what is wrong might be a part of a
+    /// password.
+    #[error("the connection string can't be read")]
+    ConnectionString,
+    /// No connection comes about.
+    #[error("can't connect to PostgreSQL: {0}")]
+    Connect(String),
+    /// The functions that statements need aren't there.
+    #[error("the database lacks the functions of weir, which the statements need")]
+    NotInstalled,
+    /// A statement is asked for while the rows of another one come.
+    #[error("the connection is in use: the rows of another statement are coming")]
+    Busy,
+    /// What PostgreSQL says.
+    #[error("the database says: {0}")]
+    Postgres(String),
     /// What SQLite says.
     #[error("the database says: {0}")]
     Sqlite(#[from] rusqlite::Error),

@@ -1,26 +1,37 @@
-//! SQLite as weir uses it: a connection with weir's text functions and decimal collation, tables by
-//! the storage convention, decoded changes written to them, and the plan's queries run on them.
+//! A database as weir uses it, SQLite or PostgreSQL: tables by the storage convention, decoded
+//! changes written to them, and a plan's queries run on them.
+//!
+//! A sync server compiles once ([`Database::prepare`]), binds a user and an instant, and is given
+//! rows one by one ([`Database::each_row`]); statements stay prepared as long as the connection. See
+//! `examples/sync_sqlite.rs` and `examples/sync_postgres.rs`.
 
+mod connection;
 mod error;
 mod functions;
 mod partition;
+mod postgres;
 mod queries;
+mod sqlite;
 mod tables;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::OpenFlags;
 use weir_compiler::sql::{Dialect, storage};
-use weir_ir::schema::{AttrId, EntityId, Schema};
+use weir_ir::schema::Schema;
 
+use connection::{Connection, Span};
+use sqlite::Sqlite;
+
+pub use connection::Cell;
 pub use error::DatabaseError;
+pub use postgres::Postgres;
 pub use queries::Queries;
 pub(crate) use tables::{is_sqlite, tables};
 
@@ -32,35 +43,39 @@ const PREPARED: usize = 1_024;
 pub struct Database {
     connection: Connection,
     schema: Arc<Schema>,
-    text: functions::Text,
-    /// The statements that write, by what they write.
-    upserts: BTreeMap<(EntityId, Vec<AttrId>), String>,
+    upserts: write::Upserts,
 }
 
 impl Database {
-    /// A database in memory, with all tables of the schema, empty.
+    /// An SQLite database in memory, with all tables of the schema, empty.
     ///
     /// # Errors
     /// The schema has names that SQLite can't take.
     pub fn memory(schema: Arc<Schema>) -> Result<Self, DatabaseError> {
-        let database = Self::of(Connection::open_in_memory()?, schema)?;
+        let database = Self::of(Connection::Sqlite(Sqlite::memory()?), schema);
         database.create_tables()?;
         Ok(database)
     }
 
-    /// A database file that exists, with its tables in the storage convention.
+    /// An SQLite file that exists, with its tables in the storage convention.
     ///
     /// # Errors
     /// There is no such file, or it is no database.
     pub fn open(path: &Path, schema: Arc<Schema>) -> Result<Self, DatabaseError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        // SQLite reads nothing of the file before the first statement.
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        Self::of(connection, schema)
+        let sqlite = Sqlite::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        Ok(Self::of(Connection::Sqlite(sqlite), schema))
     }
 
-    /// A new database file, with all tables of the schema, empty.
+    /// The same, to read alone.
+    ///
+    /// # Errors
+    /// There is no such file, or it is no database.
+    pub fn open_to_read(path: &Path, schema: Arc<Schema>) -> Result<Self, DatabaseError> {
+        let sqlite = Sqlite::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        Ok(Self::of(Connection::Sqlite(sqlite), schema))
+    }
+
+    /// A new SQLite file, with all tables of the schema, empty.
     ///
     /// # Errors
     /// The file exists or can't be written, or the schema has names that SQLite can't take.
@@ -75,28 +90,53 @@ impl Database {
         Ok(database)
     }
 
-    fn of(connection: Connection, schema: Arc<Schema>) -> Result<Self, DatabaseError> {
-        let text = functions::Text::default();
-        text.register(&connection)?;
-        connection.set_prepared_statement_cache_capacity(PREPARED);
-        // A query makes many small tables for itself; files for them would cost more than it does.
-        connection.execute_batch("PRAGMA temp_store = MEMORY")?;
-        Ok(Self {
-            connection,
-            schema,
-            text,
-            upserts: BTreeMap::new(),
-        })
+    /// A PostgreSQL server, by a connection string (`postgres://…`, or `host=… dbname=…`), with its
+    /// tables in the storage convention in the schema `public`. Without TLS: over a socket, a network
+    /// that is trusted, or a tunnel.
+    ///
+    /// # Errors
+    /// The text is no connection string, or no connection comes about; neither says the text.
+    pub fn connect(text: &str, schema: Arc<Schema>) -> Result<Self, DatabaseError> {
+        Ok(Self::of_postgres(Postgres::connect(text)?, schema))
     }
 
-    fn create_tables(&self) -> Result<(), DatabaseError> {
+    /// A PostgreSQL server by a connection that is there.
+    #[must_use]
+    pub fn of_postgres(postgres: Postgres, schema: Arc<Schema>) -> Self {
+        Self::of(Connection::Postgres(postgres), schema)
+    }
+
+    fn of(connection: Connection, schema: Arc<Schema>) -> Self {
+        Self {
+            connection,
+            schema,
+            upserts: write::Upserts::new(),
+        }
+    }
+
+    /// The dialect that it speaks.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.connection.dialect()
+    }
+
+    /// The schema of its rows.
+    #[must_use]
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    /// Creates all tables of the schema, none of which may be there.
+    ///
+    /// # Errors
+    /// The dialect can't take a name, or the database says why.
+    pub fn create_tables(&self) -> Result<(), DatabaseError> {
         let mut all = String::new();
         for (_, entity) in self.schema.entities() {
-            all.push_str(&storage::create_table(entity, Dialect::Sqlite)?);
+            all.push_str(&storage::create_table(entity, self.dialect())?);
             all.push_str(";\n");
         }
         self.connection
-            .execute_batch(&format!("BEGIN;\n{all}COMMIT"))?;
-        Ok(())
+            .span(Span::Write, || self.connection.batch(&all))
     }
 }

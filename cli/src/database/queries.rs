@@ -1,11 +1,11 @@
 //! A plan's queries, run: one user's rows, or everyone's.
 //!
-//! A query's text is prepared once a connection; a run binds user, clock, zones and days anew.
+//! A query's text is prepared once a connection; a run binds user, clock, zones and days anew, and
+//! all that it reads is of one moment. Rows are handed over as they come: memory does not grow with
+//! their number.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::types::{ToSqlOutput, Value as Stored, ValueRef};
-use rusqlite::{Row, ToSql};
 use weir_compiler::sql::{self, Context, Dialect, Parameter, ParameterValue, Query, storage};
 use weir_ir::fold::Collation;
 use weir_ir::plan::Plan;
@@ -13,6 +13,7 @@ use weir_ir::schema::{AttrId, EntityId};
 use weir_ir::time::{Day, Instant, IsoText};
 use weir_ir::value::Guid;
 
+use super::connection::{Cell, Span};
 use super::{Database, DatabaseError};
 
 /// The queries of a plan, checked against a database.
@@ -27,33 +28,31 @@ pub struct Queries {
     zones: bool,
 }
 
-/// A parameter's value as SQLite binds it.
-pub(super) struct Bound<'a>(pub(super) &'a ParameterValue);
-
-impl ToSql for Bound<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self.0 {
-            ParameterValue::Null => ValueRef::Null,
-            ParameterValue::Integer(value) => ValueRef::Integer(*value),
-            ParameterValue::Text(text) => ValueRef::Text(text.as_bytes()),
-        }))
-    }
+/// The values of parameters, in order.
+pub(super) fn values(parameters: Vec<Parameter>) -> Vec<ParameterValue> {
+    let values = parameters.into_iter().map(|parameter| parameter.value);
+    values.collect()
 }
 
 impl Database {
-    /// Makes a plan's queries ready.
+    /// Compiles a plan's queries, once for all users and instants.
     ///
     /// # Errors
-    /// The plan has no SQL, or the database lacks a table or column that it reads.
+    /// The plan has no SQL, or the database lacks a table, a column or a function that it needs.
     pub fn prepare(&self, plan: &Plan) -> Result<Queries, DatabaseError> {
-        let rows = sql::rows(&self.schema, plan, Dialect::Sqlite)?;
-        let map = sql::map(&self.schema, plan, Dialect::Sqlite)?;
-        let reads: BTreeSet<(EntityId, AttrId)> = rows
-            .iter()
-            .chain(&map)
+        let rows = sql::rows(&self.schema, plan, self.dialect())?;
+        let map = sql::map(&self.schema, plan, self.dialect())?;
+        let all = || rows.iter().chain(&map);
+        let reads: BTreeSet<(EntityId, AttrId)> = all()
             .flat_map(|query| query.reads.iter().copied())
             .collect();
         self.check(&reads)?;
+        if self.dialect() == Dialect::Postgres
+            && all().any(|query| query.sql.contains(r#""weir"."fold""#))
+            && !self.is_installed()?
+        {
+            return Err(DatabaseError::NotInstalled);
+        }
         let recurring = map.iter().flat_map(|query| query.recurring.iter().copied());
         let recurring = recurring.collect();
         let system = &self.schema.system;
@@ -66,22 +65,24 @@ impl Database {
         })
     }
 
+    /// Whether PostgreSQL has the functions that statements call.
+    fn is_installed(&self) -> Result<bool, DatabaseError> {
+        let mut is = false;
+        let sql = "SELECT to_regprocedure('weir.fold(text)') IS NOT NULL";
+        self.connection.run(sql, &[], |cells| {
+            is = cells == [Cell::Integer(1)];
+            Ok::<_, DatabaseError>(())
+        })?;
+        Ok(is)
+    }
+
     /// Checks that tables and columns are there.
     fn check(&self, reads: &BTreeSet<(EntityId, AttrId)>) -> Result<(), DatabaseError> {
         let mut known: BTreeMap<EntityId, BTreeSet<String>> = BTreeMap::new();
         for (entity, attribute) in reads {
             let found = self.schema.entity(*entity);
             if !known.contains_key(entity) {
-                let mut statement = self
-                    .connection
-                    .prepare_cached("SELECT name FROM pragma_table_info(?, 'main')")?;
-                let names =
-                    statement.query_map([found.table().as_str()], |row| row.get::<_, String>(0))?;
-                // SQLite compares names whatever the case of their ASCII letters.
-                let names = names
-                    .map(|name| name.map(|name| name.to_ascii_lowercase()))
-                    .collect::<Result<BTreeSet<_>, _>>()?;
-                known.insert(*entity, names);
+                known.insert(*entity, self.columns(found.table())?);
             }
             let columns = &known[entity];
             if columns.is_empty() {
@@ -89,8 +90,8 @@ impl Database {
                     table: found.table().to_string(),
                 });
             }
-            let column = storage::column(found, *attribute, Dialect::Sqlite)?;
-            if !columns.contains(&column.to_ascii_lowercase()) {
+            let column = storage::column(found, *attribute, self.dialect())?;
+            if !columns.contains(&*self.as_compared(column)) {
                 return Err(DatabaseError::Column {
                     table: found.table().to_string(),
                     column: column.to_owned(),
@@ -100,58 +101,146 @@ impl Database {
         Ok(())
     }
 
+    /// The columns of a table; none where there is no such table.
+    fn columns(&self, table: &str) -> Result<BTreeSet<String>, DatabaseError> {
+        let sql = match self.dialect() {
+            Dialect::Postgres => {
+                "SELECT column_name::text FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1"
+            }
+            _ => "SELECT name FROM pragma_table_info(?, 'main')",
+        };
+        let mut columns = BTreeSet::new();
+        let table = ParameterValue::Text(table.to_owned());
+        self.connection.run(sql, &[table], |cells| {
+            let names = cells.iter().filter_map(Cell::text);
+            columns.extend(names.map(|name| self.as_compared(name)));
+            Ok::<_, DatabaseError>(())
+        })?;
+        Ok(columns)
+    }
+
+    /// A name as names are compared: SQLite does whatever the case of their ASCII letters.
+    fn as_compared(&self, name: &str) -> String {
+        match self.dialect() {
+            Dialect::Sqlite => name.to_ascii_lowercase(),
+            _ => name.to_owned(),
+        }
+    }
+
     /// Every user, ascending.
     ///
     /// # Errors
-    /// SQLite fails, or an id is no GUID.
+    /// The database fails, or an id is no GUID.
     pub fn users(&self) -> Result<Vec<Guid>, DatabaseError> {
         let user = self.schema.system.systemuser;
         let id = self.schema.entity(user).primary_id;
-        let ids = self.distinct(user, id)?;
-        let mut users = ids
-            .into_iter()
-            .map(|text| self.guid(user, &text))
-            .collect::<Result<Vec<Guid>, _>>()?;
+        let sql = storage::distinct(&self.schema, user, id, self.dialect())?;
+        let mut users = Vec::new();
+        self.connection.run(&sql, &[], |cells| {
+            users.push(self.guid(user, cells, 0)?);
+            Ok::<_, DatabaseError>(())
+        })?;
         users.sort_unstable();
         users.dedup();
         Ok(users)
     }
 
+    /// Hands over every user with a domain name and an e-mail address.
+    ///
+    /// # Errors
+    /// The database fails, or lacks the table or one of the columns.
+    pub fn each_user(
+        &self,
+        mut each: impl FnMut(Guid, [Option<&str>; 2]),
+    ) -> Result<(), DatabaseError> {
+        let system = &self.schema.system;
+        let user = system.systemuser;
+        let id = self.schema.entity(user).primary_id;
+        let asked = [id, system.domainname, system.internalemailaddress];
+        self.check(&asked.map(|attribute| (user, attribute)).into())?;
+        let sql = storage::listing(&self.schema, user, &asked, self.dialect())?;
+        self.connection.run(&sql, &[], |cells| {
+            if let [id, domain, mail] = cells
+                && let Some(id) = id.guid()
+            {
+                each(id, [domain.text(), mail.text()]);
+            }
+            Ok::<_, DatabaseError>(())
+        })
+    }
+
     /// Every text that names the zone of a user, ascending.
     ///
     /// # Errors
-    /// SQLite fails.
+    /// The database fails.
     pub fn zones(&self) -> Result<Vec<String>, DatabaseError> {
         let system = &self.schema.system;
-        let mut zones = self.distinct(system.usersettings, system.timezone)?;
+        let (settings, zone) = (system.usersettings, system.timezone);
+        let sql = storage::distinct(&self.schema, settings, zone, self.dialect())?;
+        let mut zones = Vec::new();
+        self.connection.run(&sql, &[], |cells| {
+            zones.extend(cells.iter().filter_map(Cell::text).map(str::to_owned));
+            Ok::<_, DatabaseError>(())
+        })?;
         zones.sort_unstable();
         Ok(zones)
+    }
+
+    /// Hands over every row that a user's devices hold at an instant, as it comes: each once, all of
+    /// one entity together, in no order beside. All are of one moment.
+    ///
+    /// # Errors
+    /// The database fails, an id is no GUID, or `each` says no: it ends there.
+    pub fn each_row<E: From<DatabaseError>>(
+        &self,
+        queries: &Queries,
+        user: Guid,
+        now: Instant,
+        mut each: impl FnMut(EntityId, Guid) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.connection.span(Span::Read, || {
+            self.each_of(&queries.rows, queries, Some(user), now, |entity, cells| {
+                each(entity, self.guid(entity, cells, 0)?)
+            })
+        })
+    }
+
+    /// Hands over every row with every user whose devices hold it at an instant, as it comes: each
+    /// pair once, all of one entity together, in no order beside. All are of one moment.
+    ///
+    /// # Errors
+    /// The database fails, an id is no GUID, or `each` says no: it ends there.
+    pub fn each_pair<E: From<DatabaseError>>(
+        &self,
+        queries: &Queries,
+        now: Instant,
+        mut each: impl FnMut(Guid, EntityId, Guid) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let users = self.schema.system.systemuser;
+        self.connection.span(Span::Read, || {
+            self.each_of(&queries.map, queries, None, now, |entity, cells| {
+                let (row, user) = (self.guid(entity, cells, 0)?, self.guid(users, cells, 1)?);
+                each(user, entity, row)
+            })
+        })
     }
 
     /// What a user's devices hold at an instant, by (entity name, id).
     ///
     /// # Errors
-    /// SQLite fails, or an id is no GUID.
+    /// The database fails, or an id is no GUID.
     pub fn rows(
         &self,
         queries: &Queries,
         user: Guid,
         now: Instant,
     ) -> Result<Vec<(EntityId, Guid)>, DatabaseError> {
-        let zones = self.context(queries)?;
-        let context = Context {
-            user: Some(user),
-            clock: Some((now, &zones)),
-            days: self.days(&queries.recurring)?,
-            ..Context::default()
-        };
         let mut held = Vec::new();
-        for query in &queries.rows {
-            let mut ids = self.run(query, context, |row| self.id(query.entity, row, 0))?;
-            ids.sort_unstable();
-            ids.dedup();
-            held.extend(ids.into_iter().map(|id| (query.entity, id)));
-        }
+        self.each_row(queries, user, now, |entity, id| {
+            held.push((entity, id));
+            Ok::<_, DatabaseError>(())
+        })?;
+        self.sort(&mut held);
         Ok(held)
     }
 
@@ -159,59 +248,53 @@ impl Database {
     /// nothing are there too.
     ///
     /// # Errors
-    /// SQLite fails, or an id is no GUID.
+    /// The database fails, or an id is no GUID.
     pub fn map(
         &self,
         queries: &Queries,
         now: Instant,
     ) -> Result<BTreeMap<Guid, Vec<(EntityId, Guid)>>, DatabaseError> {
-        let zones = self.context(queries)?;
-        let context = Context {
-            user: None,
-            clock: Some((now, &zones)),
-            days: self.days(&queries.recurring)?,
-            ..Context::default()
-        };
-        let mut held: BTreeMap<Guid, Vec<(EntityId, Guid)>> = self
-            .users()?
-            .into_iter()
-            .map(|user| (user, Vec::new()))
-            .collect();
-        let users = self.schema.system.systemuser;
-        for query in &queries.map {
-            let mut pairs = self.run(query, context, |row| {
-                Ok((self.id(users, row, 1)?, self.id(query.entity, row, 0)?))
-            })?;
-            pairs.sort_unstable();
-            pairs.dedup();
-            for (user, id) in pairs {
-                held.entry(user).or_default().push((query.entity, id));
-            }
-        }
+        let users = self.users()?.into_iter();
+        let mut held: BTreeMap<Guid, Vec<(EntityId, Guid)>> =
+            users.map(|user| (user, Vec::new())).collect();
+        self.each_pair(queries, now, |user, entity, id| {
+            held.entry(user).or_default().push((entity, id));
+            Ok::<_, DatabaseError>(())
+        })?;
+        held.values_mut().for_each(|held| self.sort(held));
         Ok(held)
+    }
+
+    /// By the names of entities, and ids; each once.
+    fn sort(&self, held: &mut Vec<(EntityId, Guid)>) {
+        held.sort_unstable_by(|(a, a_id), (b, b_id)| {
+            let name = |entity: &EntityId| &self.schema.entity(*entity).name;
+            name(a).cmp(name(b)).then_with(|| a_id.cmp(b_id))
+        });
+        held.dedup();
     }
 
     /// The first and the last day that attributes have, by UTC or their wall clock; none where they
     /// hold what is no date.
     ///
     /// # Errors
-    /// SQLite fails.
+    /// The database fails.
     pub fn days(
         &self,
         attributes: &BTreeSet<(EntityId, AttrId)>,
     ) -> Result<Option<(Day, Day)>, DatabaseError> {
         let mut days = Vec::new();
         for (entity, attribute) in attributes {
-            let sql = storage::extent(&self.schema, *entity, *attribute, Dialect::Sqlite)?;
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let ends = statement.query_row([], |row| Ok([row.get(0)?, row.get(1)?]))?;
-            for end in ends {
-                match end {
-                    Stored::Null => {}
-                    Stored::Text(text) => days.push(IsoText::parse(&text).map(|iso| iso.day)),
-                    _ => days.push(None),
-                }
-            }
+            let sql = storage::extent(&self.schema, *entity, *attribute, self.dialect())?;
+            self.connection.run(&sql, &[], |ends| {
+                days.extend(ends.iter().filter_map(|end| match end {
+                    Cell::Null => None,
+                    Cell::Text(text) => Some(IsoText::parse(text).map(|iso| iso.day)),
+                    Cell::Day(day) => Some(Some(*day)),
+                    _ => Some(None),
+                }));
+                Ok::<_, DatabaseError>(())
+            })?;
         }
         let days: Option<Vec<Day>> = days.into_iter().collect();
         Ok(days.map(|days| {
@@ -220,52 +303,39 @@ impl Database {
         }))
     }
 
-    /// Sets the collation to the plan's, and reads the zones if they matter.
-    fn context(&self, queries: &Queries) -> Result<Vec<String>, DatabaseError> {
-        self.text.set(queries.collation);
-        if queries.zones {
-            self.zones()
-        } else {
-            Ok(Vec::new())
-        }
-    }
-
-    fn run<T>(
+    /// Runs queries, one after the other, under the plan's collation and the zones of the data.
+    fn each_of<E: From<DatabaseError>>(
         &self,
-        query: &Query,
-        context: Context<'_>,
-        mut read: impl FnMut(&Row<'_>) -> Result<T, DatabaseError>,
-    ) -> Result<Vec<T>, DatabaseError> {
-        let parameters = query.bind(context);
-        let bound = parameters
-            .iter()
-            .map(|Parameter { value, .. }| Bound(value));
-        let mut statement = self.connection.prepare_cached(&query.sql)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(bound))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(read(row)?);
+        of: &[Query],
+        queries: &Queries,
+        user: Option<Guid>,
+        now: Instant,
+        mut each: impl FnMut(EntityId, &[Cell<'_>]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.connection.collate(queries.collation);
+        let zones = match queries.zones {
+            true => self.zones()?,
+            false => Vec::new(),
+        };
+        let context = Context {
+            user,
+            clock: Some((now, &zones)),
+            days: self.days(&queries.recurring)?,
+            ..Context::default()
+        };
+        for query in of {
+            let values = values(query.bind(context));
+            let read = |cells: &[Cell<'_>]| each(query.entity, cells);
+            self.connection.run(&query.sql, &values, read)?;
         }
-        Ok(found)
+        Ok(())
     }
 
-    fn distinct(&self, entity: EntityId, attribute: AttrId) -> Result<Vec<String>, DatabaseError> {
-        let sql = storage::distinct(&self.schema, entity, attribute, Dialect::Sqlite)?;
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let texts = statement.query_map([], |row| row.get(0))?;
-        Ok(texts.collect::<Result<_, _>>()?)
-    }
-
-    fn id(&self, entity: EntityId, row: &Row<'_>, at: usize) -> Result<Guid, DatabaseError> {
-        let text = row.get_ref(at)?;
-        let text = text.as_str().map_err(rusqlite::Error::from)?;
-        self.guid(entity, text)
-    }
-
-    fn guid(&self, entity: EntityId, text: &str) -> Result<Guid, DatabaseError> {
-        Guid::parse(text).ok_or_else(|| DatabaseError::Guid {
+    fn guid(&self, entity: EntityId, cells: &[Cell<'_>], at: usize) -> Result<Guid, DatabaseError> {
+        let cell = cells.get(at).copied().unwrap_or(Cell::Null);
+        cell.guid().ok_or_else(|| DatabaseError::Guid {
             table: self.schema.entity(entity).table().to_string(),
-            text: text.to_owned(),
+            text: cell.text().unwrap_or_default().to_owned(),
         })
     }
 }

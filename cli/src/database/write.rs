@@ -1,54 +1,47 @@
 //! Decoded changes, written by the storage convention.
 
-use weir_compiler::sql::{Dialect, ParameterValue, storage};
+use std::collections::BTreeMap;
+
+use weir_compiler::sql::{ParameterValue, storage};
 use weir_ir::schema::{AttrId, EntityId};
 use weir_ir::transaction::Change;
 use weir_ir::value::{Guid, Value};
 
-use super::queries::Bound;
+use super::connection::Span;
 use super::{Database, DatabaseError};
+
+/// The statements that write, by what they write.
+pub(super) type Upserts = BTreeMap<(EntityId, Vec<AttrId>), String>;
 
 impl Database {
     /// Writes changes, in order, all or none.
     ///
     /// # Errors
-    /// A value has no storage form, or SQLite fails.
+    /// A value has no storage form, or the database fails.
     pub fn write(&mut self, changes: &[Change]) -> Result<(), DatabaseError> {
-        self.all_or_none(|database| {
-            changes
-                .iter()
-                .try_for_each(|change| database.change(change))
-        })
+        let mut upserts = std::mem::take(&mut self.upserts);
+        let written = self.connection.span(Span::Write, || {
+            let mut changes = changes.iter();
+            changes.try_for_each(|change| self.change(&mut upserts, change))
+        });
+        self.upserts = upserts;
+        written
     }
 
-    /// Does something in one transaction.
-    pub(super) fn all_or_none(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<(), DatabaseError>,
-    ) -> Result<(), DatabaseError> {
-        self.connection.execute_batch("SAVEPOINT weir")?;
-        let done = work(self);
-        if done.is_err() {
-            self.connection.execute_batch("ROLLBACK TO weir")?;
-        }
-        self.connection.execute_batch("RELEASE weir")?;
-        done
-    }
-
-    fn change(&mut self, change: &Change) -> Result<(), DatabaseError> {
+    fn change(&self, upserts: &mut Upserts, change: &Change) -> Result<(), DatabaseError> {
         match change {
-            Change::Upsert { entity, id, values } => self.upsert(*entity, *id, values),
+            Change::Upsert { entity, id, values } => self.upsert(upserts, *entity, *id, values),
             Change::Delete { entity, id } => {
-                let sql = storage::delete(self.schema.entity(*entity), Dialect::Sqlite)?;
-                let mut statement = self.connection.prepare_cached(&sql)?;
-                statement.execute([id.to_string()])?;
-                Ok(())
+                let sql = storage::delete(self.schema.entity(*entity), self.dialect())?;
+                let id = ParameterValue::Text(id.to_string());
+                self.connection.run(&sql, &[id], |_| Ok(()))
             }
         }
     }
 
     fn upsert(
-        &mut self,
+        &self,
+        upserts: &mut Upserts,
         entity: EntityId,
         id: Guid,
         values: &[(AttrId, Value)],
@@ -61,23 +54,22 @@ impl Database {
                 continue;
             }
             attributes.push(*attribute);
-            stored.push(storage::stored(value, Dialect::Sqlite).ok_or_else(|| {
-                DatabaseError::Value {
+            let value =
+                storage::stored(value, self.dialect()).ok_or_else(|| DatabaseError::Value {
                     entity: found.name.to_string(),
                     attribute: found.attribute(*attribute).name.to_string(),
                     value: value.to_string(),
-                }
-            })?);
+                    dialect: self.dialect().name(),
+                });
+            stored.push(value?);
         }
-        let sql = match self.upserts.get(&(entity, attributes.clone())) {
+        let sql = match upserts.get(&(entity, attributes.clone())) {
             Some(known) => known,
             None => {
-                let sql = storage::upsert(found, &attributes, Dialect::Sqlite)?;
-                self.upserts.entry((entity, attributes)).or_insert(sql)
+                let sql = storage::upsert(found, &attributes, self.dialect())?;
+                upserts.entry((entity, attributes)).or_insert(sql)
             }
         };
-        let mut statement = self.connection.prepare_cached(sql)?;
-        statement.execute(rusqlite::params_from_iter(stored.iter().map(Bound)))?;
-        Ok(())
+        self.connection.run(sql, &stored, |_| Ok(()))
     }
 }

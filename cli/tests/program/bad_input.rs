@@ -432,7 +432,7 @@ fn what_is_typed_wrong_has_a_way_out() {
         ),
         (
             "sql -m m.json -p p.weir --dialect sqlite --user nora@example.com",
-            "error: `nora@example.com` is no GUID, and names are looked up in data; give the user's GUID, or the data with `--db FILE`\n",
+            "error: `nora@example.com` is no GUID, and names are looked up in data; give the user's GUID, or the data with `--db`\n",
         ),
         (
             "sql -m m.json -p p.weir --dialect sqlite --entity acount",
@@ -444,7 +444,7 @@ fn what_is_typed_wrong_has_a_way_out() {
         ),
         (
             "rows -m m.json -p p.weir --all-users --via sql",
-            "error: `--via sql` has no rows to look at; name an SQLite file with `--db`, or a stream with `--changes`\n",
+            "error: `--via sql` has no rows to look at; name a database with `--db`, or a stream with `--changes`\n",
         ),
     ] {
         let ran = desk.weir(typed);

@@ -39,7 +39,7 @@ impl Side {
     }
 
     /// How a value is stored.
-    fn of_value(value: &Value) -> Option<Self> {
+    pub(super) fn of_value(value: &Value) -> Option<Self> {
         Some(match value {
             Value::Null => return None,
             Value::Bool(_) => Self::Family(Family::Bool),

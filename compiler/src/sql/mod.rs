@@ -5,6 +5,7 @@
 //! the data are parameters. Names of the schema stand in it as quoted identifiers, checked before;
 //! values never stand in it.
 
+pub mod advice;
 mod branches;
 mod condition;
 mod context;

@@ -224,6 +224,27 @@ pub fn distinct(
     Ok(dialect.build(&statement).0)
 }
 
+/// The statement that gives some attributes of every row, in that order.
+///
+/// # Errors
+/// A name can't be quoted.
+pub fn listing(
+    schema: &Schema,
+    entity: EntityId,
+    attributes: &[AttrId],
+    dialect: Dialect,
+) -> Result<String, SqlError> {
+    let found = schema.entity(entity);
+    dialect.check_name(found.table())?;
+    let columns = attributes.iter();
+    let columns = columns.map(|attribute| column(found, *attribute, dialect).map(Alias::new));
+    let statement = Query::select()
+        .columns(columns.collect::<Result<Vec<_>, _>>()?)
+        .from(Alias::new(found.table().as_str()))
+        .to_owned();
+    Ok(dialect.build(&statement).0)
+}
+
 /// The statement that gives the least and the greatest value of an attribute; NULL without any.
 ///
 /// # Errors

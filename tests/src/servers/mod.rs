@@ -20,6 +20,14 @@ use weir_ir::value::Guid;
 
 pub use self::server::Server;
 
+/// A connection string of the PostgreSQL server, which it starts if it has to.
+///
+/// # Errors
+/// The server is not installed or does not start.
+pub fn postgres_address() -> Result<String, String> {
+    postgres::address()
+}
+
 /// Rows by entity and id, ascending by entity name.
 pub type Held = Vec<(EntityId, Guid)>;
 

@@ -16,9 +16,14 @@ fn an_upsert_changes_what_it_names_and_a_transaction_is_all_or_none() {
     org.put("thing", 1, &[("name", "b")]);
     org.put("thing", 1, &[]);
     let read = |org: &Organisation| -> (Option<String>, Option<String>, i64) {
-        let connection = &org.database.connection;
         let sql = "SELECT name, price, (SELECT count(*) FROM thing) FROM thing";
-        let row = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        let mut row = None;
+        let read = org.database.connection.run(sql, &[], |cells| {
+            let text = |at: usize| cells[at].text().map(str::to_owned);
+            row = Some((text(0), text(1), cells[2].integer().expect("a count")));
+            Ok::<_, DatabaseError>(())
+        });
+        read.expect("read");
         row.expect("a row")
     };
     let there = (Some("b".to_owned()), Some("1.5".to_owned()), 1);
@@ -37,7 +42,7 @@ fn an_upsert_changes_what_it_names_and_a_transaction_is_all_or_none() {
     let error = org.database.write(&wrong).expect_err("too early");
     assert_eq!(
         error.to_string(),
-        "`-000001-06-01T00:00:00Z` can't be stored in `thing.at`: its year is not among 0000 to 9999"
+        "`-000001-06-01T00:00:00Z` can't be stored in `thing.at`: its year is not among 0000 to 9999, or SQLite has no such value"
     );
     assert_eq!(read(&org), there);
     // What has no column is not stored.
@@ -55,7 +60,7 @@ fn a_file_that_lacks_a_table_or_a_column_is_named() {
     let plan = org.plan(all, Vec::new());
     let connection = &org.database.connection;
     let prepared = |text: &str| {
-        connection.execute_batch(text).expect("a change of tables");
+        connection.batch(text).expect("a change of tables");
         match org.database.prepare(&plan) {
             Err(error) => error.to_string(),
             Ok(_) => "fine".to_owned(),
@@ -99,7 +104,7 @@ fn files_are_created_once_and_opened_only_if_there() {
 fn an_id_that_is_no_guid_is_named() {
     let org = Organisation::new();
     let sql = "INSERT INTO systemuser (systemuserid) VALUES ('bob')";
-    org.database.connection.execute_batch(sql).expect("a row");
+    org.database.connection.batch(sql).expect("a row");
     let error = org.database.users().expect_err("no GUID");
     assert_eq!(
         error.to_string(),

@@ -385,7 +385,7 @@ fn a_fiscal_period_recurs_in_the_zone() {
 
     // What is no date tells no years: all of them are laid out.
     let text = "UPDATE thing SET at = 'never' WHERE at IS NULL";
-    org.database.connection.execute(text, []).expect("updated");
+    org.database.connection.batch(text).expect("updated");
     let at = (thing, org.attr("thing", "at"));
     assert_eq!(org.database.days(&[at].into()).expect("days"), None);
     org.check(zoned, &expected);

@@ -289,6 +289,15 @@ impl Dialect {
         (self == Self::Tsql).then(|| tsql_builder::merge(table, columns))
     }
 
+    /// A checked name, quoted.
+    pub(super) fn quote(self, name: &str) -> String {
+        match self {
+            Self::Sqlite | Self::Postgres => format!("\"{}\"", name.replace('"', "\"\"")),
+            Self::MariaDb => format!("`{}`", name.replace('`', "``")),
+            Self::Tsql => format!("[{}]", name.replace(']', "]]")),
+        }
+    }
+
     /// Checks a name of the schema before it is quoted.
     pub(super) fn check_name(self, name: &str) -> Result<(), SqlError> {
         let limits = self.limits();
