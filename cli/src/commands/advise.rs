@@ -3,8 +3,6 @@
 use weir_compiler::sql::Dialect;
 use weir_compiler::sql::advice::{Advice, Index, advice};
 
-use crate::arguments::Sql;
-use crate::database::Database;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::replay::Setup;
@@ -12,12 +10,7 @@ use crate::replay::Setup;
 /// Reasons of an index that people are shown; JSON has all.
 const REASONS_SHOWN: usize = 3;
 
-pub(super) fn run(
-    _args: &Sql,
-    setup: &Setup,
-    (dialect, _database): (Dialect, Option<&Database>),
-    output: &mut Output,
-) -> Outcome {
+pub(super) fn run(setup: &Setup, dialect: Dialect, output: &mut Output) -> Outcome {
     let advice = advice(&setup.schema, &setup.plan, dialect)?;
     for index in &advice.indexes {
         output.line(&shown(index, output.json())?)?;

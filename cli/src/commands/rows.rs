@@ -100,7 +100,7 @@ fn of_database(
     until: Option<Instant>,
     output: &mut Output,
 ) -> Outcome<Found> {
-    let database = target.open(&setup.schema, false)?;
+    let database = target.open(&setup.schema)?;
     let mut plan = setup.plan.clone();
     let mut now = until;
     if let Some(stream) = &args.stream.changes {
