@@ -273,3 +273,33 @@ fn partition_tables_have_statements() {
         ran.err
     );
 }
+
+#[test]
+fn indexes_are_advised_with_their_reasons() {
+    let desk = desk();
+    let ran = desk.weir("sql -m m.json -p p.weir --dialect postgres --advise --format json");
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let lines: Vec<serde_json::Value> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let owner = lines
+        .iter()
+        .find(|line| {
+            line["entity"] == "account" && line["columns"] == serde_json::json!(["ownerid"])
+        })
+        .expect("an index of owners");
+    let sql = owner["sql"].as_str().expect("SQL");
+    assert!(
+        sql.starts_with("CREATE INDEX IF NOT EXISTS \"weir_"),
+        "{sql}"
+    );
+    assert!(
+        owner["reasons"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty())
+    );
+    let ran = desk.weir("sql -m m.json -p p.weir --dialect sqlite --advise");
+    assert!(ran.out.contains("-- profile `"), "{}", ran.out);
+}
