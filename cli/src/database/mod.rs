@@ -2,8 +2,7 @@
 //! changes written to them, and a plan's queries run on them.
 //!
 //! A sync server compiles once ([`Database::prepare`]), binds a user and an instant, and is given
-//! rows one by one ([`Database::each_row`]); statements stay prepared as long as the connection. See
-//! `examples/sync_sqlite.rs` and `examples/sync_postgres.rs`.
+//! rows one by one ([`Database::each_row`]); statements stay prepared as long as the connection.
 
 mod connection;
 mod error;
