@@ -63,8 +63,6 @@ pub(super) enum Span {
     Read,
     /// All is written, or nothing.
     Write,
-    /// Nothing that it writes stays.
-    Trial,
 }
 
 /// A connection to a database.
@@ -73,7 +71,7 @@ pub(super) enum Connection {
     /// SQLite.
     Sqlite(Sqlite),
     /// PostgreSQL.
-    Postgres(Postgres),
+    Postgres(Box<Postgres>),
 }
 
 impl Connection {
@@ -132,17 +130,10 @@ impl Connection {
                 "ROLLBACK",
             ],
             (Self::Postgres(_), Span::Write) => ["START TRANSACTION", "COMMIT", "ROLLBACK"],
-            // Whoever waits for a lock makes others wait too.
-            (Self::Postgres(_), Span::Trial) => [
-                "START TRANSACTION; SET LOCAL lock_timeout = '5s'",
-                "COMMIT",
-                "ROLLBACK",
-            ],
         };
         self.batch(begin)?;
         let done = work();
-        let kept = done.is_ok() && span != Span::Trial;
-        let ended = self.batch(if kept { keep } else { drop });
+        let ended = self.batch(if done.is_ok() { keep } else { drop });
         let done = done?;
         ended?;
         Ok(done)

@@ -102,7 +102,7 @@ impl Database {
     /// A PostgreSQL server by a connection that is there.
     #[must_use]
     pub fn of_postgres(postgres: Postgres, schema: Arc<Schema>) -> Self {
-        Self::of(Connection::Postgres(postgres), schema)
+        Self::of(Connection::Postgres(Box::new(postgres)), schema)
     }
 
     fn of(connection: Connection, schema: Arc<Schema>) -> Self {
