@@ -89,17 +89,14 @@ impl Emitter<'_> {
             ClockZone::User => Func::coalesce([named(SETTINGS, "zone"), utc]).into(),
             ClockZone::Utc => utc,
         };
-        let edge = |column| {
-            self.dialect
-                .answers()
-                .moment(behavior, named(OTHER, column))
-        };
+        let answers = self.dialect.answers();
+        let edge = |column| answers.moment(behavior, named(OTHER, column));
         let (low, high) = (edge("low"), edge("high"));
         let select = Sea::select()
             .expr(named(OTHER, "window"))
             .from(self.common(Table::Windows, OTHER)?)
             .and_where(named(OTHER, "window").eq(number))
-            .and_where(named(OTHER, "zone").eq(self.dialect.answers().exact(zone)))
+            .and_where(answers.same_as_outer(named(OTHER, "zone"), answers.exact(zone)))
             .and_where(value.between(low, high))
             .to_owned();
         Ok(Predicate::leaf(Expr::exists(select)))

@@ -82,6 +82,12 @@ impl Answers for MariaDb {
         Func::cust("weir_fold").arg(text).into()
     }
 
+    /// `=` would let the `EXISTS` become an `IN`, and one beside an `OR` is wrong from the second run of
+    /// a prepared statement on: the value is then no longer looked at (10.11.14).
+    fn same_as_outer(&self, inner: Expr, outer: Expr) -> Expr {
+        Expr::cust_with_exprs("? <=> ?", [inner, outer])
+    }
+
     fn like(&self, text: Expr, pattern: Expr) -> Expr {
         Expr::cust_with_exprs("? REGEXP ?", [self.fold(text), pattern])
     }

@@ -8,7 +8,7 @@ mod tsql;
 mod tsql_builder;
 
 use sea_query::{
-    Alias, Expr, FunctionCall, IntoIden, MysqlQueryBuilder, PostgresQueryBuilder, Query,
+    Alias, Expr, ExprTrait, FunctionCall, IntoIden, MysqlQueryBuilder, PostgresQueryBuilder, Query,
     QueryStatementWriter, SchemaName, SelectStatement, SqliteQueryBuilder, TableCreateStatement,
     TableName, TableRef, UnionType, WithClause,
 };
@@ -82,6 +82,11 @@ pub(super) trait Answers: Sync {
     /// A text that is not folded, or is already, so that `=` and order are exact.
     fn exact(&self, text: Expr) -> Expr {
         text
+    }
+
+    /// Whether a column inside an `EXISTS` equals a value that is worked out from columns outside it.
+    fn same_as_outer(&self, inner: Expr, outer: Expr) -> Expr {
+        inner.eq(outer)
     }
 
     /// A GUID in the order of its text.
