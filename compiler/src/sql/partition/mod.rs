@@ -22,7 +22,7 @@ use super::scope::{Scope, Shape};
 use super::slot::Slots;
 use super::{
     Context, Dialect, Kind, Parameter, ParameterType, ParameterValue, Query, SqlError, Statement,
-    install, storage,
+    storage,
 };
 
 pub use self::changes::{Changes, ChangesError};
@@ -101,7 +101,6 @@ pub struct Partition {
 /// A name or the size of a statement is beyond the dialect, or a table or a column bears a name of
 /// ours.
 pub fn partition(schema: &Schema, plan: &Plan, dialect: Dialect) -> Result<Partition, SqlError> {
-    install::check_collation(dialect, plan.settings.collation)?;
     check_names(schema, plan, dialect)?;
     let maker = Maker {
         schema,
