@@ -90,9 +90,6 @@ impl From<SqlError> for Failure {
             SqlError::Encoding { .. } => {
                 "leave `encoding` out: there is none but the storage convention"
             }
-            SqlError::Collation { .. } => {
-                "write `collation ci_ai` in the organization block, or use SQLite"
-            }
             SqlError::Pattern { .. } => "write it without sets in brackets, and shorter",
             SqlError::Value { .. } => "leave the character U+0000 out of the value",
             SqlError::TooLarge { .. } => "make the filter or the associations smaller",

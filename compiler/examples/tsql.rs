@@ -14,6 +14,7 @@ use weir_compiler::Options;
 use weir_compiler::sql::partition::partition;
 use weir_compiler::sql::{self, Dialect};
 use weir_grammar::ast::Dialect as Language;
+use weir_ir::fold::Collation;
 
 fn main() -> std::io::Result<()> {
     let schema = common::schema(common::METADATA);
@@ -37,8 +38,9 @@ fn main() -> std::io::Result<()> {
             }
         }
     }
-    let install = sql::install(Dialect::Tsql, weir_ir::fold::Collation::CiAi).expect("it folds");
-    let scripts = install.into_iter().chain(sql::uninstall(Dialect::Tsql));
+    let install = [Collation::CiAi, Collation::CiAs].map(|by| sql::install(Dialect::Tsql, by));
+    let scripts = install.into_iter().flatten();
+    let scripts = scripts.chain(sql::uninstall(Dialect::Tsql));
     // Bodies of functions are beyond those parsers.
     let scripts =
         scripts.filter(|statement| !statement.sql.starts_with("CREATE OR ALTER FUNCTION"));

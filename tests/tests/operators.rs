@@ -520,7 +520,7 @@ fn every_operator_on_every_type_on_servers() {
         let mut cells = 0;
         for ty in TYPES {
             for switches in SWITCHES {
-                // Refused on servers, by name.
+                // The other nets ask servers for it.
                 let switches = switches.replace("collation ci_as", "");
                 let mut organisation = filters(ty, &switches, nth);
                 let changes = &mut organisation.steps[0].transaction.changes;

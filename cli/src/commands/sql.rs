@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
         None => KindArg::Map,
     });
     let statements = match kind {
-        KindArg::Install => sql::install(dialect, plan.settings.collation)?,
+        KindArg::Install => sql::install(dialect, plan.settings.collation),
         KindArg::Uninstall => sql::uninstall(dialect),
         KindArg::Map if args.user.is_some() => {
             return Err(Failure::usage(

@@ -63,7 +63,6 @@ pub struct Advice {
 /// # Errors
 /// A name is beyond the dialect, or a column has an encoding.
 pub fn advice(schema: &Schema, plan: &Plan, dialect: Dialect) -> Result<Advice, SqlError> {
-    super::install::check_collation(dialect, plan.settings.collation)?;
     let mut wanted = Wanted {
         schema,
         plan,

@@ -5,7 +5,8 @@
 //! rows by an index (a driver). Where one user is asked for, a branch without a driver reads the
 //! table anyway, and the disjunction stays whole. Where all are, every branch stands for itself, and
 //! its driver is a table in `FROM`: what links rows and users is joined, never searched pair by
-//! pair. No pair comes twice: `UNION` sees to it, and drivers hold a pair once or are `DISTINCT`.
+//! pair. Disjunctions stay whole too where the statement would else be too large. No pair comes
+//! twice: `UNION` sees to it, and drivers hold a pair once or are `DISTINCT`.
 //! Cost of the text: that of the node's terms, times [`MOST_BRANCHES`] at most.
 
 use sea_query::{Alias, Expr, ExprTrait, Query as Sea, SelectStatement, UnionType};
@@ -72,6 +73,14 @@ pub(super) struct Asked {
     pub(super) written: bool,
     /// What else must hold.
     pub(super) also: Predicate,
+}
+
+/// A statement in branches; whole, where that is more than the dialect takes.
+pub(super) fn fitting<T>(emit: impl Fn(bool) -> Result<T, SqlError>) -> Result<T, SqlError> {
+    match emit(true) {
+        Err(SqlError::TooLarge { .. }) => emit(false),
+        done => done,
+    }
 }
 
 impl Emitter<'_> {
@@ -195,7 +204,7 @@ impl Emitter<'_> {
             return vec![Branch::of(id, self.rank(id))];
         }
         match nodes.get(id) {
-            Node::Or(children) => {
+            Node::Or(children) if self.split => {
                 let mut branches = Vec::new();
                 for child in children {
                     branches.extend(self.branches(*child, false, each));

@@ -19,7 +19,7 @@ use weir_ir::schema::{AttrId, EntityId, Schema};
 use weir_ir::settings::ClockZone;
 use weir_ir::value::Guid;
 
-use super::branches::Asked;
+use super::branches::{Asked, fitting};
 use super::dialect::Insert;
 use super::members::Way;
 use super::predicate::Predicate;
@@ -118,7 +118,17 @@ pub(super) struct Size {
     /// Tables.
     tables: usize,
     /// Height of the deepest chain of expressions.
-    pub(super) depth: usize,
+    depth: usize,
+    /// Height of the deepest expression of one `SELECT`.
+    height: usize,
+}
+
+impl Size {
+    /// Counts the condition of a `SELECT`, after all that it reads.
+    pub(super) fn condition(&mut self, height: usize) {
+        self.depth += height;
+        self.height = self.height.max(height);
+    }
 }
 
 /// The body of a common table expression.
@@ -141,6 +151,8 @@ pub(super) struct Emitter<'a> {
     pub(super) shape: Shape,
     pub(super) slots: Slots,
     pub(super) dialect: Dialect,
+    /// Whether disjunctions become branches.
+    pub(super) split: bool,
     /// In the order in which they must stand.
     commons: Vec<Common>,
     known: BTreeMap<Table, usize>,
@@ -158,11 +170,14 @@ pub(super) fn query(
     kind: Kind,
     dialect: Dialect,
 ) -> Result<Query, SqlError> {
-    let shape = Shape::of(schema, plan, &[root.audience]);
-    let mut emitter = Emitter::new(schema, plan, kind, dialect, shape);
-    emitter.prepare(&[root.audience])?;
-    let select = emitter.root(root)?;
-    emitter.finish(root.entity, select, None)
+    fitting(|split| {
+        let shape = Shape::of(schema, plan, &[root.audience]);
+        let mut emitter = Emitter::new(schema, plan, kind, dialect, shape);
+        emitter.split = split;
+        emitter.prepare(&[root.audience])?;
+        let select = emitter.root(root)?;
+        emitter.finish(root.entity, select, None)
+    })
 }
 
 impl<'a> Emitter<'a> {
@@ -180,6 +195,7 @@ impl<'a> Emitter<'a> {
             shape,
             slots: Slots::new(dialect),
             dialect,
+            split: true,
             commons: Vec::new(),
             known: BTreeMap::new(),
             recursive: false,
@@ -231,7 +247,7 @@ impl Emitter<'_> {
             also,
         };
         let (select, height) = self.audience(&asked)?;
-        self.size.depth += height;
+        self.size.condition(height);
         Ok(select)
     }
 
@@ -263,6 +279,7 @@ impl Emitter<'_> {
             ("parameters", values.len(), limits.parameters),
             ("tables", self.size.tables, limits.tables),
             ("levels of expressions", self.size.depth, limits.depth),
+            ("levels in one expression", self.size.height, limits.height),
         ] {
             if count > limit {
                 return Err(SqlError::TooLarge {
@@ -297,7 +314,7 @@ impl Emitter<'_> {
             Table::Group(id) => self.group_body(id)?,
             context => self.context_body(context)?,
         };
-        self.size.depth += body.height;
+        self.size.condition(body.height);
         self.size.tables = (self.size.tables).saturating_add(usize::from(body.recursive));
         let size = std::mem::replace(&mut self.size, outer);
         let name = self.name(table);
@@ -335,6 +352,7 @@ impl Emitter<'_> {
         let tables = common.size.tables.saturating_add(1);
         self.size.tables = self.size.tables.saturating_add(tables);
         self.size.depth = self.size.depth.max(common.size.depth);
+        self.size.height = self.size.height.max(common.size.height);
         Ok(aliased(None, &common.name, alias))
     }
 

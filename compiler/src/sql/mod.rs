@@ -57,14 +57,6 @@ pub enum SqlError {
         /// The encoding.
         encoding: String,
     },
-    /// The dialect has no function that folds text by the collation.
-    #[error("text can't be compared by the collation `{collation}` in {dialect}")]
-    Collation {
-        /// The collation.
-        collation: &'static str,
-        /// The dialect.
-        dialect: &'static str,
-    },
     /// A value of a condition that the dialect can't order among those of a column.
     #[error("{dialect} can't order its values beside `{value}`")]
     Value {
@@ -119,7 +111,6 @@ fn queries(
     kind: Kind,
     dialect: Dialect,
 ) -> Result<Vec<Query>, SqlError> {
-    install::check_collation(dialect, plan.settings.collation)?;
     plan.roots
         .iter()
         .map(|root| emit::query(schema, plan, root, kind, dialect))

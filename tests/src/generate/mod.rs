@@ -8,6 +8,7 @@ use weir_compiler::metadata::Builder;
 use weir_ir::diagnostic::{Diagnostic, Severity, Sources};
 use weir_ir::schema::{EntityId, Schema};
 use weir_ir::time::Instant;
+use weir_ir::transaction::Transaction;
 
 mod domain;
 mod filter;
@@ -88,6 +89,52 @@ pub fn organisation(seed: u64, settings: &Settings) -> Result<Organisation, Vec<
         publications,
         steps,
     })
+}
+
+/// A random organisation whose story is short, and then publishes that many random filters, each by
+/// itself.
+///
+/// # Errors
+/// The metadata that was generated has errors.
+pub fn organisation_of_filters(
+    seed: u64,
+    settings: &Settings,
+    count: usize,
+) -> Result<Organisation, Vec<Diagnostic>> {
+    let mut organisation = organisation(seed, settings)?;
+    let mut rng = Rng::new(seed ^ 0x00F1_17E5);
+    let schema = &organisation.schema;
+    let at = organisation
+        .steps
+        .last()
+        .map_or(Instant(0), |step| step.transaction.at);
+    organisation.publications = (0..count)
+        .map(|_| profile::filter(schema, &mut rng, settings.users, at))
+        .collect();
+    organisation.publish_each();
+    Ok(organisation)
+}
+
+impl Organisation {
+    /// Goes on to publish each publication once.
+    pub fn publish_each(&mut self) {
+        let at = self
+            .steps
+            .last()
+            .map_or(Instant(0), |step| step.transaction.at);
+        for step in &mut self.steps {
+            step.publish = None;
+        }
+        let publishes = (1..self.publications.len()).map(|n| Step {
+            transaction: Transaction {
+                at,
+                changes: Vec::new(),
+            },
+            publish: Some(n),
+            contextual: false,
+        });
+        self.steps.extend(publishes);
+    }
 }
 
 /// A random organisation over a schema from elsewhere, with rows of those entities; what is

@@ -70,6 +70,43 @@ pub(super) fn publication(
     }
 }
 
+/// A publication that is little more than one random filter: an item of an entity that downloads
+/// what it says, for every user, under random switches of the organisation.
+pub(super) fn filter(schema: &Schema, rng: &mut Rng, users: usize, now: Instant) -> Vec<String> {
+    let mut writer = Writer {
+        schema,
+        overrides: overrides(schema, rng),
+        rng,
+        now,
+    };
+    let mut entities = offline(schema);
+    entities.retain(|entity| writer.ownership(*entity) != Ownership::None);
+    let entity = *writer.rng.pick(&entities);
+    let place = Place {
+        modern: true,
+        user: true,
+        levels: 3,
+        links: 2,
+    };
+    let filter = writer.filter(entity, place);
+    let users: String = (0..users)
+        .map(|n| format!("user \"{}\" ", domain::guid(schema.system.systemuser.0, n)))
+        .collect();
+    let name = &schema.entity(entity).name;
+    let profile = format!(
+        "profile \"P\" {{\n  limits modern\n  members {{ {users}}}\n  \
+         item {name} {{ download where {filter} }}\n}}\n"
+    );
+    vec![profile + &organization(&mut writer)]
+}
+
+/// The entities that profiles may have an item of.
+fn offline(schema: &Schema) -> Vec<EntityId> {
+    let entities = schema.entities();
+    let usable = entities.filter(|(_, found)| !found.internal && found.offline == Some(true));
+    usable.map(|(id, _)| id).collect()
+}
+
 /// The ownership of some entities that the organization says another of.
 fn overrides(schema: &Schema, rng: &mut Rng) -> BTreeMap<EntityId, Ownership> {
     let mut overrides = BTreeMap::new();
@@ -184,12 +221,7 @@ fn items(writer: &mut Writer<'_>, modern: bool) -> Vec<Item> {
         system.businessunit,
         system.position,
     ];
-    let mut entities: Vec<EntityId> = writer
-        .schema
-        .entities()
-        .filter(|(_, found)| !found.internal && found.offline == Some(true))
-        .map(|(id, _)| id)
-        .collect();
+    let mut entities = offline(writer.schema);
     writer.rng.shuffle(&mut entities);
     // The context's own entities are items too, but fewer of them.
     let mut left = 1 + writer.rng.below(2);
@@ -337,13 +369,7 @@ fn organization(writer: &mut Writer<'_>) -> String {
         let (name, ownership) = (&writer.schema.entity(*entity).name, ownership.name());
         let _ = writeln!(text, "  entity {name} {{ ownership {ownership} }}");
     }
-    let entities: Vec<EntityId> = writer
-        .schema
-        .entities()
-        .filter(|(_, found)| !found.internal && found.offline == Some(true))
-        .map(|(id, _)| id)
-        .collect();
-    for entity in entities {
+    for entity in offline(writer.schema) {
         if writer.rng.percent(10) {
             let place = Place {
                 modern,

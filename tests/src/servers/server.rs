@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use weir_compiler::sql::partition::{Changes, partition};
 use weir_compiler::sql::{
-    self, Context, Dialect, Parameter, ParameterType, ParameterValue, Query, storage,
+    self, Context, Dialect, Parameter, ParameterType, ParameterValue, Query, Statement, storage,
 };
 use weir_ir::fold::Collation;
 use weir_ir::plan::Plan;
@@ -37,6 +37,10 @@ pub struct Server {
     schema: Arc<Schema>,
     queries: Option<(Vec<Query>, Vec<Query>)>,
     plan: Option<Plan>,
+    /// What is installed folds by that.
+    collation: Option<Collation>,
+    /// What installs a collation whose table is filled.
+    scripts: BTreeMap<&'static str, Vec<Statement>>,
     /// Whether the partition tables are made.
     partitioned: bool,
     /// The first and the last day that has been written, and a day beside them for zones.
@@ -60,15 +64,33 @@ impl Server {
             schema: Arc::clone(schema),
             queries: None,
             plan: None,
+            collation: None,
+            scripts: BTreeMap::new(),
             partitioned: false,
             days: None,
         };
-        let install = sql::install(dialect, Collation::CiAi).map_err(|e| e.to_string())?;
-        for statement in install {
-            server.run(&statement.sql, &statement.parameters)?;
-        }
+        server.install(Collation::CiAi)?;
         server.empty(schema)?;
         Ok(server)
+    }
+
+    /// Installs what folds by a collation; its table stays when another one comes.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn install(&mut self, collation: Collation) -> Result<(), String> {
+        if self.collation == Some(collation) {
+            return Ok(());
+        }
+        let known = self.scripts.remove(collation.name());
+        let mut script = known.unwrap_or_else(|| sql::install(self.dialect, collation));
+        for statement in &script {
+            self.run(&statement.sql, &statement.parameters)?;
+        }
+        script.retain(|statement| statement.parameters.is_empty());
+        self.scripts.insert(collation.name(), script);
+        self.collation = Some(collation);
+        Ok(())
     }
 
     fn empty(&mut self, schema: &Arc<Schema>) -> Result<(), String> {
@@ -92,6 +114,22 @@ impl Server {
     pub fn run(&mut self, sql: &str, values: &[Parameter]) -> Result<Vec<Vec<String>>, String> {
         let rows = self.connection.run(sql, values);
         rows.map_err(|said| format!("{} says {said}\n{sql}\n{values:?}", self.dialect.name()))
+    }
+
+    /// Runs a query twice, as services do that prepare it once: not every server says the same again.
+    fn run_twice(&mut self, sql: &str, values: &[Parameter]) -> Result<Vec<Vec<String>>, String> {
+        let mut rows = self.run(sql, values)?;
+        let mut again = self.run(sql, values)?;
+        rows.sort_unstable();
+        again.sort_unstable();
+        if rows == again {
+            Ok(rows)
+        } else {
+            let (name, rows, again) = (self.dialect.name(), rows.len(), again.len());
+            Err(format!(
+                "the SQL on {name} gives {rows} rows, and {again} when it runs again\n{sql}"
+            ))
+        }
     }
 
     fn change(&mut self, change: &Change) -> Result<(), String> {
@@ -171,7 +209,7 @@ impl Server {
         let mut held: BTreeMap<Guid, Held> = BTreeMap::new();
         for query in queries {
             let mut pairs = Vec::new();
-            for row in self.run(&query.sql, &query.bind(context))? {
+            for row in self.run_twice(&query.sql, &query.bind(context))? {
                 let id = row.first().and_then(|text| Guid::parse(text));
                 let of = row.get(1).map_or(user, |text| Guid::parse(text));
                 pairs.push(of.zip(id).ok_or_else(|| format!("{row:?} is no pair"))?);
@@ -221,6 +259,7 @@ impl Store for Server {
         let rows = sql::rows(&self.schema, plan, self.dialect).map_err(|e| e.to_string())?;
         let map = sql::map(&self.schema, plan, self.dialect).map_err(|e| e.to_string())?;
         self.queries = Some((rows, map));
+        self.install(plan.settings.collation)?;
         self.plan = Some(plan.clone());
         Ok(())
     }

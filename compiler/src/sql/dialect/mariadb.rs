@@ -27,6 +27,7 @@ static LIMITS: Limits = Limits {
     // Limits of ours: it plans a common table expression wherever it stands.
     tables: 960,
     depth: 1_000,
+    height: 1_000,
 };
 
 /// The type of a column of a JSON table.

@@ -53,6 +53,8 @@ pub(super) struct Limits {
     pub(super) tables: usize,
     /// Deepest expression, counted through the common table expressions that it reads.
     pub(super) depth: usize,
+    /// Deepest expression of one `SELECT`.
+    pub(super) height: usize,
 }
 
 /// What a list or a table in a parameter is read by: what stands after `FROM`, and its columns.

@@ -23,6 +23,7 @@ static LIMITS: Limits = Limits {
     tables: 960,
     // SQLITE_MAX_EXPR_DEPTH is 1,000, summed over the expressions that stand in one another.
     depth: 1_000,
+    height: 1_000,
 };
 
 impl Answers for Sqlite {

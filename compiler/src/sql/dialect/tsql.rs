@@ -32,6 +32,7 @@ static LIMITS: Limits = Limits {
     tables: usize::MAX,
     // It says no number; ours.
     depth: 1_000,
+    height: 1_000,
 };
 
 /// Longest pattern of `LIKE`, in bytes.

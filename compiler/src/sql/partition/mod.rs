@@ -16,13 +16,14 @@ use weir_ir::plan::{Node, NodeId, Plan, Root};
 use weir_ir::schema::{AttrId, AttributeType, EntityId, Schema};
 
 use self::factor::Part;
+use super::branches::fitting;
 use super::emit::{Emitter, ROW, USER, aliased, named};
 use super::predicate::Predicate;
 use super::scope::{Scope, Shape};
 use super::slot::Slots;
 use super::{
     Context, Dialect, Kind, Parameter, ParameterType, ParameterValue, Query, SqlError, Statement,
-    install, storage,
+    storage,
 };
 
 pub use self::changes::{Changes, ChangesError};
@@ -101,12 +102,12 @@ pub struct Partition {
 /// A name or the size of a statement is beyond the dialect, or a table or a column bears a name of
 /// ours.
 pub fn partition(schema: &Schema, plan: &Plan, dialect: Dialect) -> Result<Partition, SqlError> {
-    install::check_collation(dialect, plan.settings.collation)?;
     check_names(schema, plan, dialect)?;
     let maker = Maker {
         schema,
         plan,
         dialect,
+        split: true,
     };
     let parts: Vec<(&Root, Vec<Part>)> = plan
         .roots
@@ -119,7 +120,9 @@ pub fn partition(schema: &Schema, plan: &Plan, dialect: Dialect) -> Result<Parti
     let each = |make: for<'m> fn(&Maker<'m>, &Root, usize, &Part) -> Result<Step, SqlError>| {
         let steps = parts.iter().flat_map(|(root, parts)| {
             let numbered = parts.iter().enumerate();
-            numbered.map(|(number, part)| make(&maker, root, number, part))
+            numbered.map(|(number, part)| {
+                fitting(|split| make(&Maker { split, ..maker }, root, number, part))
+            })
         });
         steps.collect::<Result<Vec<Step>, SqlError>>()
     };
@@ -187,16 +190,22 @@ fn stored(schema: &Schema, entity: EntityId) -> impl Iterator<Item = AttrId> {
 }
 
 /// Makes the statements that a plan decides.
+#[derive(Clone, Copy)]
 struct Maker<'a> {
     schema: &'a Schema,
     plan: &'a Plan,
     dialect: Dialect,
+    /// Whether disjunctions become branches.
+    split: bool,
 }
 
 impl<'a> Maker<'a> {
     fn emitter(&self, roots: &[NodeId]) -> Emitter<'a> {
         let shape = Shape::of(self.schema, self.plan, roots);
-        Emitter::new(self.schema, self.plan, Kind::Partition, self.dialect, shape)
+        let mut emitter =
+            Emitter::new(self.schema, self.plan, Kind::Partition, self.dialect, shape);
+        emitter.split = self.split;
+        emitter
     }
 
     /// The users of the audiences of a part.
@@ -306,7 +315,7 @@ impl<'a> Maker<'a> {
         );
         Ok(match test.filter(self.dialect) {
             (Some(test), height) => {
-                emitter.size.depth += height;
+                emitter.size.condition(height);
                 Expr::case(test, yes).finally(no).into()
             }
             (None, _) => yes,
@@ -340,7 +349,7 @@ impl<'a> Maker<'a> {
 
     fn filter(&self, emitter: &mut Emitter<'_>, select: &mut SelectStatement, all: Predicate) {
         let (filter, height) = all.filter(self.dialect);
-        emitter.size.depth += height;
+        emitter.size.condition(height);
         select.and_where_option(filter);
     }
 

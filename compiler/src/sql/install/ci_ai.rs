@@ -1,19 +1,21 @@
-//! What a server needs before it can run the statements: text folding, as a function over a table made
-//! of the same Unicode data that the engine folds with. Everything stands in a schema or under a
-//! prefix of its own; installing twice changes nothing, and uninstalling leaves nothing.
+//! Folding by `ci_ai` on servers: each character is replaced by what it folds to, out of a table.
 
 use weir_ir::fold::{Collation, fold};
 
-use super::{
-    Dialect, Kind, Parameter, ParameterType, ParameterValue, SqlError, Statement, partition,
-};
+use super::{Dialect, Line};
 
-/// A statement of a script, in which [`HERE`] stands for the marks that it looks for, and whether the
-/// table of foldings is its parameter.
-type Line = (&'static str, bool);
+/// The statements of a server's script.
+pub(super) fn script(dialect: Dialect) -> &'static [Line] {
+    match dialect {
+        Dialect::Sqlite => &[],
+        Dialect::Postgres => POSTGRES,
+        Dialect::MariaDb => MARIADB,
+        Dialect::Tsql => TSQL,
+    }
+}
 
 /// Where a script names the [`MARKS`].
-const HERE: &str = "{marks}";
+pub(super) const HERE: &str = "{marks}";
 
 /// The characters that fold to a mark which canonical order moves, by its class. A text with two
 /// classes of them can't be folded character by character, which the functions refuse.
@@ -25,85 +27,9 @@ const MARKS: [&str; 5] = [
     "\u{1D16D}",
 ];
 
-/// The statements that install what a plan's statements need, in order.
-///
-/// # Errors
-/// The dialect can't fold text by the collation.
-pub fn install(dialect: Dialect, collation: Collation) -> Result<Vec<Statement>, SqlError> {
-    let script = match dialect {
-        Dialect::Sqlite => &[][..],
-        Dialect::Postgres => POSTGRES,
-        Dialect::MariaDb => MARIADB,
-        Dialect::Tsql => TSQL,
-    };
-    check_collation(dialect, collation)?;
-    Ok(statements(Kind::Install, dialect, script))
-}
-
-/// Whether the dialect has a function that folds by the collation.
-pub(super) fn check_collation(dialect: Dialect, collation: Collation) -> Result<(), SqlError> {
-    if dialect == Dialect::Sqlite || collation == Collation::CiAi {
-        return Ok(());
-    }
-    Err(SqlError::Collation {
-        collation: collation.name(),
-        dialect: dialect.name(),
-    })
-}
-
-/// The statements that take away what [`install`] made, and the partition tables, in order.
-#[must_use]
-pub fn uninstall(dialect: Dialect) -> Vec<Statement> {
-    let script = match dialect {
-        Dialect::Sqlite => &[][..],
-        Dialect::Postgres => &[("DROP SCHEMA IF EXISTS \"weir\" CASCADE", false)],
-        Dialect::MariaDb => &[
-            ("DROP FUNCTION IF EXISTS `weir_fold`", false),
-            ("DROP TABLE IF EXISTS `weir_folding`", false),
-        ],
-        Dialect::Tsql => &[
-            ("DROP FUNCTION IF EXISTS [weir].[fold]", false),
-            ("DROP TABLE IF EXISTS [weir].[folding]", false),
-            ("DROP FUNCTION IF EXISTS [weir].[points]", false),
-            ("DROP SCHEMA IF EXISTS [weir]", false),
-        ],
-    };
-    let tables = match dialect {
-        // They go with their schema.
-        Dialect::Postgres => Vec::new(),
-        _ => partition::drop(dialect),
-    };
-    let tables = tables.into_iter().map(|sql| Statement {
-        kind: Kind::Uninstall,
-        entity: None,
-        sql,
-        parameters: Vec::new(),
-    });
-    let rest = statements(Kind::Uninstall, dialect, script);
-    tables.chain(rest).collect()
-}
-
-fn statements(kind: Kind, dialect: Dialect, script: &[Line]) -> Vec<Statement> {
-    let marks = marks(dialect);
-    let statement = |(sql, foldings): &Line| {
-        let parameters = foldings.then(|| Parameter {
-            name: "foldings".to_owned(),
-            ty: ParameterType::Json,
-            value: ParameterValue::Text(foldings_json()),
-        });
-        Statement {
-            kind,
-            entity: None,
-            sql: sql.replace(HERE, &marks),
-            parameters: parameters.into_iter().collect(),
-        }
-    };
-    script.iter().map(statement).collect()
-}
-
 /// The [`MARKS`] as a dialect's function looks for them: a sum of the classes that it meets, or the
 /// branches that give each class a bit.
-fn marks(dialect: Dialect) -> String {
+pub(super) fn marks(dialect: Dialect) -> String {
     let written = |(at, class): (usize, &&str)| {
         let list = |one: fn(u32) -> String, between: &str| {
             let all: Vec<String> = class.chars().map(|c| one(u32::from(c))).collect();
@@ -134,7 +60,7 @@ fn marks(dialect: Dialect) -> String {
 }
 
 /// Every character that folds to something else than itself, with that, as a JSON table.
-fn foldings_json() -> String {
+pub(super) fn foldings() -> String {
     let pairs: Vec<(String, String)> = (1..=u32::from(char::MAX))
         .filter_map(char::from_u32)
         .filter_map(|c| {
@@ -147,7 +73,6 @@ fn foldings_json() -> String {
 }
 
 const POSTGRES: &[Line] = &[
-    (r#"CREATE SCHEMA IF NOT EXISTS "weir""#, false),
     (
         r#"CREATE TABLE IF NOT EXISTS "weir"."folding" (
   "character" text COLLATE "C" PRIMARY KEY,
@@ -162,7 +87,8 @@ FROM jsonb_array_elements(CAST($1 AS jsonb)) AS "pair"
 ON CONFLICT ("character") DO UPDATE SET "folded" = excluded."folded""#,
         true,
     ),
-    // A text of ASCII has as many bytes as characters.
+    // A text of ASCII has as many bytes as characters. A look-up for each of the others: a join would
+    // read the whole table for a text.
     (
         r#"CREATE OR REPLACE FUNCTION "weir"."fold"("text" text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $weir$
@@ -174,9 +100,11 @@ BEGIN
     RAISE EXCEPTION 'weir.fold: marks of several classes in one text';
   END IF;
   RETURN (
-    SELECT coalesce(string_agg(coalesce("f"."folded", "c"."character"), '' ORDER BY "c"."n"), '')
+    SELECT string_agg(coalesce(
+      (SELECT "f"."folded" FROM "weir"."folding" AS "f" WHERE "f"."character" = "c"."character" COLLATE "C"),
+      "c"."character"
+    ), '' ORDER BY "c"."n")
     FROM string_to_table("text", NULL) WITH ORDINALITY AS "c" ("character", "n")
-    LEFT JOIN "weir"."folding" AS "f" ON "f"."character" = "c"."character" COLLATE "C"
   );
 END
 $weir$"#,
@@ -230,39 +158,6 @@ END",
 ];
 
 const TSQL: &[Line] = &[
-    // `CREATE SCHEMA` must stand alone.
-    (
-        "IF SCHEMA_ID(N'weir') IS NULL EXECUTE (N'CREATE SCHEMA [weir]')",
-        false,
-    ),
-    // Each code point as a slash and six hexadecimal digits: exact whatever the collation's rules for
-    // trailing blanks and for what UTF-16 takes two units for.
-    (
-        r"CREATE OR ALTER FUNCTION [weir].[points](@text nvarchar(max)) RETURNS varchar(max)
-WITH RETURNS NULL ON NULL INPUT AS
-BEGIN
-  DECLARE @at bigint = 1, @point int, @low int, @units bigint = DATALENGTH(@text) / 2;
-  DECLARE @result varchar(max) = '';
-  SET @text = @text COLLATE Latin1_General_100_BIN2;
-  WHILE @at <= @units
-  BEGIN
-    SET @point = UNICODE(SUBSTRING(@text COLLATE Latin1_General_100_BIN2, @at, 1) COLLATE Latin1_General_100_BIN2);
-    IF @point BETWEEN 55296 AND 56319 AND @at < @units
-    BEGIN
-      SET @low = UNICODE(SUBSTRING(@text COLLATE Latin1_General_100_BIN2, @at + 1, 1) COLLATE Latin1_General_100_BIN2);
-      IF @low BETWEEN 56320 AND 57343
-      BEGIN
-        SET @point = 65536 + (@point - 55296) * 1024 + (@low - 56320);
-        SET @at = @at + 1;
-      END
-    END
-    SET @result = @result + '/' + RIGHT(CONVERT(varchar(8), CONVERT(binary(4), @point), 2), 6);
-    SET @at = @at + 1;
-  END
-  RETURN @result COLLATE Latin1_General_100_BIN2;
-END",
-        false,
-    ),
     (
         r"IF OBJECT_ID(N'[weir].[folding]') IS NULL CREATE TABLE [weir].[folding] (
   [character] char(7) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY,
