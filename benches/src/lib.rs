@@ -11,6 +11,7 @@
 )]
 
 pub mod growth;
+pub mod sql;
 
 use std::sync::Arc;
 

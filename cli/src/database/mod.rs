@@ -22,7 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::OpenFlags;
-use weir_compiler::sql::{Dialect, storage};
+use weir_compiler::sql::{Dialect, ParameterValue, storage};
 use weir_ir::schema::Schema;
 
 use connection::{Connection, Span};
@@ -137,5 +137,26 @@ impl Database {
         }
         self.connection
             .span(Span::Write, || self.connection.batch(&all))
+    }
+
+    /// Runs statements of the caller's own without parameters, such as [`weir_compiler::sql::install`]'s.
+    ///
+    /// # Errors
+    /// The database says why.
+    pub fn batch(&self, script: &str) -> Result<(), DatabaseError> {
+        self.connection.batch(script)
+    }
+
+    /// Runs a statement of the caller's own; each row is handed over as it comes, and none is kept.
+    ///
+    /// # Errors
+    /// The database says why, or `each` says no.
+    pub fn run<E: From<DatabaseError>>(
+        &self,
+        sql: &str,
+        values: &[ParameterValue],
+        each: impl FnMut(&[Cell<'_>]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.connection.run(sql, values, each)
     }
 }

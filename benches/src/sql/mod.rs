@@ -1,0 +1,4 @@
+//! What SQL costs on real databases, and what others pay for the same rows (`src/bin/sql.rs`).
+
+pub mod nested;
+pub mod organisation;
