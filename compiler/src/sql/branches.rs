@@ -204,7 +204,8 @@ impl Emitter<'_> {
             return vec![Branch::of(id, self.rank(id))];
         }
         match nodes.get(id) {
-            Node::Or(children) if self.split => {
+            Node::Or(_) if !self.split => vec![Branch::of(id, Rank::Table)],
+            Node::Or(children) => {
                 let mut branches = Vec::new();
                 for child in children {
                     branches.extend(self.branches(*child, false, each));
