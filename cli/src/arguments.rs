@@ -276,9 +276,14 @@ pub(crate) struct Sql {
     /// The dialect [default: that of `--db`]
     #[arg(long, value_enum, required_unless_present = "db")]
     pub(crate) dialect: Option<DialectArg>,
-    /// List the indexes that the statements want, and why
+    /// List the indexes that the statements want, and why; with `--db` also what the database's own
+    /// planner says
     #[arg(long, conflicts_with_all = ["kind", "entity"])]
     pub(crate) advise: bool,
+    /// With `--advise --db`: run the statements with and without the indexes, which are created in a
+    /// transaction that is rolled back; meanwhile nobody can write to their tables
+    #[arg(long, requires = "advise", requires = "db")]
+    pub(crate) r#try: bool,
     /// What the statements are for [default: rows with `--user`, else map]
     #[arg(long, value_enum)]
     pub(crate) kind: Option<KindArg>,

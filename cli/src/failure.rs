@@ -112,6 +112,10 @@ impl From<DatabaseError> for Failure {
                 error.to_string(),
                 "check that the server runs and lets this user in without TLS",
             ),
+            DatabaseError::Index { .. } => Self::Input(
+                error.to_string(),
+                "give a user who owns the tables and a database that can be written to, or leave `--try` out".to_owned(),
+            ),
             DatabaseError::NotInstalled => Self::Input(
                 error.to_string(),
                 "run what `weir sql --kind install --dialect postgres` prints".to_owned(),

@@ -50,8 +50,8 @@ impl Target {
         }
     }
 
-    /// Opens it to read.
-    pub(crate) fn open(&self, schema: &Arc<Schema>) -> Outcome<Database> {
+    /// Opens it to read; what is only tried is written too, and taken back.
+    pub(crate) fn open(&self, schema: &Arc<Schema>, tries: bool) -> Outcome<Database> {
         let schema = Arc::clone(schema);
         if let Some(text) = self.connection_string() {
             return Ok(Database::connect(text, schema)?);
@@ -63,7 +63,11 @@ impl Target {
                 "give an SQLite file whose tables follow the storage convention, or a connection string of PostgreSQL",
             ));
         }
-        Database::open_to_read(path, schema).map_err(|error| match error {
+        let opened = match tries {
+            true => Database::open(path, schema),
+            false => Database::open_to_read(path, schema),
+        };
+        opened.map_err(|error| match error {
             DatabaseError::Sqlite(error) => Failure::Input(
                 format!("can't read `{}`: {error}", path.display()),
                 "give an SQLite file whose tables follow the storage convention".to_owned(),

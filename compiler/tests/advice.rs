@@ -18,8 +18,8 @@ use sqlparser::dialect::{
 };
 use sqlparser::parser::Parser;
 use weir_compiler::Options;
-use weir_compiler::sql::advice::advice;
 use weir_compiler::sql::Dialect;
+use weir_compiler::sql::advice::advice;
 use weir_grammar::ast::Dialect as Language;
 use weir_ir::plan::Plan;
 use weir_ir::schema::Schema;

@@ -57,3 +57,5 @@ pub const ZIP_BYTES: usize = 256 << 20;
 pub const ZIP_ENTRIES: usize = 50_000;
 /// Most bytes that a byte of a zip may unpack to; text of exports reaches a tenth of it.
 pub const ZIP_RATIO: u64 = 300;
+/// Rows from which on a table that a statement reads whole is warned of: some ten milliseconds.
+pub const LARGE_TABLE_ROWS: u64 = 10_000;

@@ -13,7 +13,8 @@ pub mod servers;
 pub mod shrink;
 pub mod story;
 
-/// The README's example of the library runs as a test.
+/// The examples of the library in README and book run as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../docs/library.md")]
 pub struct Readme;

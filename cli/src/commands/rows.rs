@@ -100,7 +100,7 @@ fn of_database(
     until: Option<Instant>,
     output: &mut Output,
 ) -> Outcome<Found> {
-    let database = target.open(&setup.schema)?;
+    let database = target.open(&setup.schema, false)?;
     let mut plan = setup.plan.clone();
     let mut now = until;
     if let Some(stream) = &args.stream.changes {
@@ -152,19 +152,25 @@ fn of_stream_in_sql(
     Ok((people, plan, held))
 }
 
+/// The instant at which SQL is asked; only a plan that looks at no clock needs none.
+pub(super) fn needed(plan: &Plan, now: Option<Instant>, help: &str) -> Outcome<Instant> {
+    match now {
+        Some(now) => Ok(now),
+        None if plan.nodes.ids().any(|id| plan.nodes.traits(id).clock) => Err(Failure::usage(
+            "the profiles look at the clock, and no instant is given",
+            help,
+        )),
+        None => Ok(Instant(0)),
+    }
+}
+
 /// What the SQL of a plan says at an instant.
 fn queried(database: &Database, plan: &Plan, args: &Rows, now: Option<Instant>) -> Outcome<Held> {
-    let now = match now {
-        Some(now) => now,
-        None if plan.nodes.ids().any(|id| plan.nodes.traits(id).clock) => {
-            return Err(Failure::usage(
-                "the profiles look at the clock, and no instant is given",
-                "say `--until INSTANT`, or give the stream with `--changes`",
-            ));
-        }
-        // Nothing looks at it.
-        None => Instant(0),
-    };
+    let now = needed(
+        plan,
+        now,
+        "say `--until INSTANT`, or give the stream with `--changes`",
+    )?;
     let queries = database.prepare(plan)?;
     match args.user.as_deref().and_then(Guid::parse) {
         Some(user) => Ok(Held::from([(user, database.rows(&queries, user, now)?)])),

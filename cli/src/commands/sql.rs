@@ -25,11 +25,11 @@ pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
     let (schema, plan) = (&*setup.schema, &*setup.plan);
     let dialect = dialect(args)?;
     let database = match &args.db {
-        Some(target) => Some(target.open(&setup.schema)?),
+        Some(target) => Some(target.open(&setup.schema, args.r#try)?),
         None => None,
     };
     if args.advise {
-        return advise::run(&setup, dialect, output);
+        return advise::run(args, &setup, (dialect, database.as_ref()), output);
     }
     let kind = args.kind.unwrap_or(match args.user {
         Some(_) => KindArg::Rows,

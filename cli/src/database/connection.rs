@@ -63,6 +63,8 @@ pub(super) enum Span {
     Read,
     /// All is written, or nothing.
     Write,
+    /// What is written is only tried: nothing of it stays.
+    Trial,
 }
 
 /// A connection to a database.
@@ -119,6 +121,8 @@ impl Connection {
     ) -> Result<T, E> {
         // Savepoints stand in one another, where a caller has begun a transaction.
         let [begin, keep, drop] = match (self, span) {
+            // The end of the outermost savepoint would write the file, though nothing of it differs.
+            (Self::Sqlite(_), Span::Trial) => ["BEGIN", "ROLLBACK", "ROLLBACK"],
             (Self::Sqlite(_), _) => [
                 "SAVEPOINT weir",
                 "RELEASE weir",
@@ -130,6 +134,7 @@ impl Connection {
                 "ROLLBACK",
             ],
             (Self::Postgres(_), Span::Write) => ["START TRANSACTION", "COMMIT", "ROLLBACK"],
+            (Self::Postgres(_), Span::Trial) => ["START TRANSACTION", "ROLLBACK", "ROLLBACK"],
         };
         self.batch(begin)?;
         let done = work();

@@ -65,6 +65,14 @@ pub enum DatabaseError {
     /// No connection comes about.
     #[error("can't connect to PostgreSQL: {0}")]
     Connect(String),
+    /// An index that is to be tried can't be created.
+    #[error("can't create the index `{name}`: {source}")]
+    Index {
+        /// The index.
+        name: String,
+        /// What the database says.
+        source: Box<DatabaseError>,
+    },
     /// The functions that statements need aren't there.
     #[error("the database lacks the functions of weir, which the statements need")]
     NotInstalled,

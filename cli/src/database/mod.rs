@@ -8,6 +8,7 @@ mod connection;
 mod error;
 mod functions;
 mod partition;
+mod planner;
 mod postgres;
 mod queries;
 mod sqlite;
@@ -30,6 +31,7 @@ use sqlite::Sqlite;
 
 pub use connection::Cell;
 pub use error::DatabaseError;
+pub use planner::{Planned, Scan};
 pub use postgres::Postgres;
 pub use queries::Queries;
 pub(crate) use tables::{is_sqlite, tables};

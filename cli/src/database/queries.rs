@@ -19,8 +19,8 @@ use super::{Database, DatabaseError};
 /// The queries of a plan, checked against a database.
 #[derive(Clone, Debug)]
 pub struct Queries {
-    rows: Vec<Query>,
-    map: Vec<Query>,
+    pub(super) rows: Vec<Query>,
+    pub(super) map: Vec<Query>,
     collation: Collation,
     /// The datetimes that are asked about windows that recur.
     recurring: BTreeSet<(EntityId, AttrId)>,
@@ -303,7 +303,7 @@ impl Database {
         }))
     }
 
-    /// Runs queries, one after the other, under the plan's collation and the zones of the data.
+    /// Runs queries, one after the other.
     fn each_of<E: From<DatabaseError>>(
         &self,
         of: &[Query],
@@ -312,23 +312,35 @@ impl Database {
         now: Instant,
         mut each: impl FnMut(EntityId, &[Cell<'_>]) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.in_context(queries, user, now, |context| {
+            for query in of {
+                let values = values(query.bind(context));
+                let read = |cells: &[Cell<'_>]| each(query.entity, cells);
+                self.connection.run(&query.sql, &values, read)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Does something under the plan's collation, with what queries are bound to.
+    pub(super) fn in_context<T, E: From<DatabaseError>>(
+        &self,
+        queries: &Queries,
+        user: Option<Guid>,
+        now: Instant,
+        work: impl FnOnce(Context<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.connection.collate(queries.collation);
         let zones = match queries.zones {
             true => self.zones()?,
             false => Vec::new(),
         };
-        let context = Context {
+        work(Context {
             user,
             clock: Some((now, &zones)),
             days: self.days(&queries.recurring)?,
             ..Context::default()
-        };
-        for query in of {
-            let values = values(query.bind(context));
-            let read = |cells: &[Cell<'_>]| each(query.entity, cells);
-            self.connection.run(&query.sql, &values, read)?;
-        }
-        Ok(())
+        })
     }
 
     fn guid(&self, entity: EntityId, cells: &[Cell<'_>], at: usize) -> Result<Guid, DatabaseError> {

@@ -4,7 +4,15 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use weir::database::Database;
+use weir_compiler::metadata::Builder;
+use weir_ir::diagnostic::Sources;
+use weir_ir::schema::Schema;
+use weir_ir::transaction::Change;
+use weir_ir::wire::Decoder;
 
 /// Users, a team, accounts and tasks by their last digits.
 pub(crate) const NORA: &str = "00000000-0000-0000-0000-000000000001";
@@ -78,6 +86,38 @@ impl Desk {
     /// Writes a stream of those lines.
     pub(crate) fn stream(&self, lines: &[String]) {
         self.put("s.jsonl", lines.join("\n") + "\n");
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.join(name)).expect("it was put there")
+    }
+
+    /// The schema of `m.json`.
+    pub(crate) fn schema(&self) -> Arc<Schema> {
+        let mut sources = Sources::default();
+        let file = sources.add("m.json", self.text("m.json"));
+        let mut builder = Builder::new();
+        assert_eq!(builder.json(&sources, file), []);
+        Arc::new(builder.finish().0)
+    }
+
+    /// Hands over the changes of each line of `s.jsonl`.
+    pub(crate) fn each_line(&self, schema: &Schema, mut each: impl FnMut(&[Change])) {
+        let stream = self.text("s.jsonl");
+        let file = Sources::default().add("s.jsonl", stream.as_str());
+        let mut decoder = Decoder::new(schema, false);
+        for line in stream.lines() {
+            let line = decoder.line(file, line.as_bytes()).expect("a line");
+            each(&line.transaction.changes);
+        }
+    }
+
+    /// Writes the stream into `x.db`.
+    pub(crate) fn stored(&self) {
+        let schema = self.schema();
+        let created = Database::create(&self.folder.join("x.db"), schema.clone());
+        let mut database = created.expect("a new file");
+        self.each_line(&schema, |changes| database.write(changes).expect("written"));
     }
 
     pub(crate) fn weir(&self, typed: &str) -> Ran {

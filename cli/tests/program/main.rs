@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 
+mod advise;
 mod bad_input;
 mod check;
 mod convert;
@@ -13,4 +14,12 @@ mod init_and_demo;
 mod lsp;
 mod rows_and_sql;
 mod run;
+mod servers;
 mod solution;
+
+#[expect(dead_code, reason = "the example as it is, without its `main`")]
+#[path = "../../examples/sync_postgres.rs"]
+mod sync_postgres;
+#[expect(dead_code, reason = "the example as it is, without its `main`")]
+#[path = "../../examples/sync_sqlite.rs"]
+mod sync_sqlite;

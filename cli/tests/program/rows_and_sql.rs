@@ -1,13 +1,6 @@
 //! `weir rows` and `weir sql`.
 
-use std::sync::Arc;
-
-use weir::database::Database;
-use weir_compiler::metadata::Builder;
-use weir_ir::diagnostic::Sources;
-use weir_ir::wire::Decoder;
-
-use crate::desk::{ACCOUNT, Desk, EMIL, METADATA, NORA, TASK, people, upsert};
+use crate::desk::{ACCOUNT, Desk, EMIL, NORA, TASK, people, upsert};
 
 fn desk() -> Desk {
     let desk = Desk::new();
@@ -97,7 +90,7 @@ fn a_database_that_looks_at_the_clock_needs_an_instant() {
         "p.weir",
         "profile \"F\" { limits modern members { user \"nora@example.com\" } item task { download where due today } }",
     );
-    stored(&desk);
+    desk.stored();
     let ran = desk.weir("rows -m m.json -p p.weir --all-users --via sql --db x.db");
     assert_eq!(
         (ran.status, ran.err.as_str()),
@@ -111,32 +104,10 @@ fn a_database_that_looks_at_the_clock_needs_an_instant() {
     assert!(!desk.folder.join("y.db").exists(), "nothing is created");
 }
 
-/// Writes the stream of a desk into a database file.
-fn stored(desk: &Desk) {
-    let mut sources = Sources::default();
-    let file = sources.add("m.json", METADATA);
-    let mut builder = Builder::new();
-    assert_eq!(builder.json(&sources, file), []);
-    let (schema, found) = builder.finish();
-    assert_eq!(found, []);
-    let schema = Arc::new(schema);
-    let mut database =
-        Database::create(&desk.folder.join("x.db"), schema.clone()).expect("a new file");
-    let mut decoder = Decoder::new(&schema, false);
-    let stream = std::fs::read(desk.folder.join("s.jsonl")).expect("a stream");
-    for line in stream
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.is_empty())
-    {
-        let line = decoder.line(file, line).expect("a line");
-        database.write(&line.transaction.changes).expect("written");
-    }
-}
-
 #[test]
 fn a_database_file_answers_by_guid_and_by_name() {
     let desk = desk();
-    stored(&desk);
+    desk.stored();
     let expected = format!(
         "{{\"user\":\"{NORA}\",\"rows\":[[\"account\",\"{ACCOUNT}\"],[\"task\",\"{TASK}\"]]}}\n"
     );

@@ -51,7 +51,8 @@ fn connect(folder: &Path) -> Result<weir::database::Postgres, String> {
 }
 
 fn connection_string(folder: &Path) -> String {
-    format!("host={} user={USER} dbname={USER}", folder.display())
+    let folder = folder.display().to_string().replace('/', "%2F");
+    format!("postgres://{USER}@{folder}/{USER}")
 }
 
 /// A connection string of the server, which it starts if it has to.
