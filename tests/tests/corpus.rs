@@ -15,10 +15,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use weir_compiler::metadata::{Builder, is_solution_file};
+use weir_compiler::sql::{self, Dialect};
 use weir_compiler::{Compiled, Options, compile};
 use weir_grammar::ast::{Block, Choice, File, Filter, Item, Parsed, Profile};
 use weir_grammar::{native, solution};
 use weir_ir::diagnostic::{Diagnostic, Severity, Sources};
+use weir_ir::plan::{Node, NodeId};
 use weir_ir::schema::{EntityId, RelationshipKind, Schema};
 use weir_tests::coverage::Coverage;
 use weir_tests::generate::{Organisation, Settings, guid, organisation_over};
@@ -245,6 +247,40 @@ fn questionnaires_compiles_but_for_what_the_export_lacks() {
         kinds,
         BTreeMap::from([("1:N", 3), ("N:1", 15), ("lacking", 5)])
     );
+}
+
+/// What the largest profile would be if nothing were shared is counted as its nodes wherever they
+/// stand, and as an expression for each link wherever it stands; what it is, in its plan and in the
+/// statements of all items together.
+#[test]
+fn the_largest_profile_is_shared_in_plan_and_statements() {
+    let Some(mut rom) = Rom::load() else { return };
+    let completing = include_str!("../fixtures/completing.json");
+    let mut builder = Builder::new();
+    builder.solution(&mut rom.sources, metadata_files(&rom.root));
+    let file = rom.sources.add("completing.json", completing);
+    builder.json(&rom.sources, file);
+    rom.schema = Arc::new(builder.finish().0);
+    let files = [rom.profile("Field Service default 2021-12-08").file];
+    let plan = rom.compile(&files, true).plan.unwrap();
+
+    // Of each node: nodes and links at and below it, as a tree.
+    let mut alone: BTreeMap<NodeId, (u64, u64)> = BTreeMap::new();
+    for id in plan.nodes.ids() {
+        let below = plan.nodes.children(id).iter().map(|child| alone[child]);
+        let link = u64::from(matches!(plan.nodes.get(id), Node::Exists(..)));
+        let sum = below.fold((1, link), |(nodes, links), (n, l)| (nodes + n, links + l));
+        alone.insert(id, sum);
+    }
+    let roots = plan.roots.iter().map(|root| alone[&root.audience]);
+    let (nodes, links) = roots.fold((0, 0), |(nodes, links), (n, l)| (nodes + n, links + l));
+    let shared = u64::try_from(plan.nodes.len()).unwrap();
+    assert!(shared * 5 <= nodes, "{shared} nodes, {nodes} unshared");
+
+    let queries = sql::rows(&rom.schema, &plan, Dialect::Postgres).unwrap();
+    assert_eq!(queries.len(), 84);
+    let written = queries.iter().map(|query| query.sql.matches("\"link_").count());
+    panic!("nodes {shared} of {nodes}; links {links}, written {}", written.sum::<usize>());
 }
 
 /// How many associations go which way.

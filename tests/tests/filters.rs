@@ -107,8 +107,8 @@ fn on_servers(run: impl Fn(&mut [Box<dyn Store>]) -> Tally + Sync) {
         for (dialect, thread) in running {
             let tally = thread.join();
             let tally = tally.unwrap_or_else(|_| panic!("{}", dialect.name()));
-            println!("{}: {tally:?}", dialect.name());
-            assert!(tally.moves > tally.transactions, "hardly a row moved");
+            let few = format!("hardly a row moved: {}: {tally:?}", dialect.name());
+            assert!(tally.moves > tally.transactions, "{few}");
         }
     });
 }

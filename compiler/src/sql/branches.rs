@@ -5,7 +5,8 @@
 //! rows by an index (a driver). Where one user is asked for, a branch without a driver reads the
 //! table anyway, and the disjunction stays whole. Where all are, every branch stands for itself, and
 //! its driver is a table in `FROM`: what links rows and users is joined, never searched pair by
-//! pair. Disjunctions stay whole too where the statement would else be too large. No pair comes
+//! pair. Where a driver leads to few rows, what else must be linked to them is looked up row by row,
+//! so that nothing gathers all that is linked to anything. Disjunctions stay whole too where the statement would else be too large. No pair comes
 //! twice: `UNION` sees to it, and drivers hold a pair once or are `DISTINCT`.
 //! Cost of the text: that of the node's terms, times [`MOST_BRANCHES`] at most.
 
@@ -130,7 +131,10 @@ impl Emitter<'_> {
         }
         let mut scope = Scope::default();
         let mut distinct = alone && asked.distinct;
+        let few = self.is_of_one() && branch.rank < Rank::Linked;
+        let outer = self.probing;
         for id in &branch.terms {
+            self.probing = few && branch.driver != Some(*id);
             let driver = (joined && branch.driver == Some(*id))
                 .then(|| self.driver(*id))
                 .transpose()?
@@ -148,6 +152,7 @@ impl Emitter<'_> {
                 None => self.predicate(&mut scope, *id)?,
             });
         }
+        self.probing = outer;
         if joined || (asked.user && asked.entity.is_none()) {
             select.expr_as(self.user(), Alias::new("user"));
             self.with_users(&mut select, scope)?;

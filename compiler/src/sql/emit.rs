@@ -20,7 +20,7 @@ use weir_ir::settings::ClockZone;
 use weir_ir::value::Guid;
 
 use super::branches::{Asked, fitting};
-use super::dialect::Insert;
+use super::dialect::{Insert, with_query};
 use super::members::Way;
 use super::predicate::Predicate;
 use super::scope::{Scope, Shape};
@@ -153,6 +153,8 @@ pub(super) struct Emitter<'a> {
     pub(super) dialect: Dialect,
     /// Whether disjunctions become branches.
     pub(super) split: bool,
+    /// Whether few rows are judged, for each of which a linked one is looked up.
+    pub(super) probing: bool,
     /// In the order in which they must stand.
     commons: Vec<Common>,
     known: BTreeMap<Table, usize>,
@@ -196,6 +198,7 @@ impl<'a> Emitter<'a> {
             slots: Slots::new(dialect),
             dialect,
             split: true,
+            probing: false,
             commons: Vec::new(),
             known: BTreeMap::new(),
             recursive: false,
@@ -215,7 +218,8 @@ impl Emitter<'_> {
             }
             match self.plan.nodes.get(id) {
                 Node::Exists(link, _) => {
-                    if let Some(entity) = self.plan.nodes.entity(id)
+                    if !self.may_probe(id)
+                        && let Some(entity) = self.plan.nodes.entity(id)
                         && self.sides(entity, *link)?.is_some()
                     {
                         self.define(Table::Link(id))?;
@@ -267,7 +271,7 @@ impl Emitter<'_> {
         }
         let (mut sql, values) = match (into, with) {
             (None, None) => self.dialect.build(&select),
-            (None, Some(with)) => self.dialect.build(&select.with(with)),
+            (None, Some(with)) => self.dialect.build(&with_query(with, select)),
             (Some(into), with) => self.dialect.insert(into, select, with),
         };
         if self.recursive {

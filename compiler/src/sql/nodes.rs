@@ -15,9 +15,17 @@ use super::scope::{Scope, behavior};
 use super::slot::Source;
 use super::{Dialect, ParameterType, SqlError};
 
+/// Nodes of a condition that is written wherever a linked row is looked up, at most.
+const PROBED_TERMS: usize = 16;
+
 impl Emitter<'_> {
     /// Who is in the audience of the linked rows, by the value that links.
     pub(super) fn link_body(&mut self, id: NodeId) -> Result<Body, SqlError> {
+        self.linked(id, true)
+    }
+
+    /// The same; `distinct`: no pair twice.
+    fn linked(&mut self, id: NodeId, distinct: bool) -> Result<Body, SqlError> {
         let (Node::Exists(link, child), Some(entity)) =
             (self.plan.nodes.get(id), self.plan.nodes.entity(id))
         else {
@@ -38,7 +46,7 @@ impl Emitter<'_> {
             entity: Some(link.entity()),
             pairs,
             user,
-            distinct: true,
+            distinct,
             written: false,
         })
     }
@@ -208,6 +216,16 @@ impl Emitter<'_> {
         let Some((here, _)) = self.sides(entity, link)? else {
             return Ok(Predicate::Constant(false));
         };
+        if self.probing && self.may_probe(id) {
+            let body = self.linked(id, false)?;
+            let same = self.dialect.answers().same_as_outer(named(OTHER, "row"), here);
+            let select = Sea::select()
+                .expr(named(OTHER, "row"))
+                .from_subquery(body.select, OTHER)
+                .and_where(same)
+                .to_owned();
+            return Ok(Predicate::over(Expr::exists(select), body.height));
+        }
         if !user || self.is_of_one() {
             return self.within(here, Table::Link(id), "key", None);
         }
@@ -218,6 +236,31 @@ impl Emitter<'_> {
             .and_where(here.eq(named(OTHER, "key")))
             .and_where(named(OTHER, "user").eq(named(USER, "user")));
         Ok(Predicate::leaf(Expr::exists(select)))
+    }
+
+    /// Whether the linked row is one, by its id, and judged by itself in a few terms.
+    pub(super) fn may_probe(&self, id: NodeId) -> bool {
+        let Node::Exists(Link::Attributes { entity, to, .. }, child) = self.plan.nodes.get(id)
+        else {
+            return false;
+        };
+        let mut left = PROBED_TERMS;
+        self.is_of_one()
+            && *to == self.schema.entity(*entity).primary_id
+            && self.is_plain(*child, &mut left)
+    }
+
+    /// Whether a node asks for nothing but its row, in so many nodes at most.
+    fn is_plain(&self, id: NodeId, left: &mut usize) -> bool {
+        let nodes = &self.plan.nodes;
+        *left = left.saturating_sub(1);
+        let plain = match nodes.get(id) {
+            Node::All | Node::Rows(_) => true,
+            Node::And(_) | Node::Or(_) | Node::Not(_) => !self.shape.is_shared(id),
+            _ => false,
+        };
+        let mut children = nodes.children(id).iter();
+        *left > 0 && plain && children.all(|child| self.is_plain(*child, left))
     }
 
     fn user_set(&mut self, set: UserSet) -> Result<Predicate, SqlError> {

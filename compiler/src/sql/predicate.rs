@@ -17,8 +17,8 @@ const LEAF_HEIGHT: usize = 10;
 pub(super) enum Predicate {
     /// True for all or for none.
     Constant(bool),
-    /// A comparison, an `EXISTS` or a function call.
-    Leaf(Expr),
+    /// A comparison, an `EXISTS` or a function call, with its height.
+    Leaf(Expr, usize),
     /// True where it is false.
     Not(Box<Self>),
     /// True where all terms are, or where any is; two terms or more.
@@ -28,7 +28,12 @@ pub(super) enum Predicate {
 impl Predicate {
     /// A comparison, an `EXISTS` or a function call.
     pub(super) fn leaf(expr: Expr) -> Self {
-        Self::Leaf(expr)
+        Self::Leaf(expr, LEAF_HEIGHT)
+    }
+
+    /// A comparison with something of that height.
+    pub(super) fn over(expr: Expr, height: usize) -> Self {
+        Self::Leaf(expr, LEAF_HEIGHT + height)
     }
 
     /// True where all are.
@@ -82,7 +87,7 @@ fn group(terms: impl IntoIterator<Item = Predicate>, and: bool) -> Predicate {
 fn written(predicate: Predicate, dialect: Dialect) -> (Expr, usize) {
     match predicate {
         Predicate::Constant(says) => (dialect.answers().constant(says), LEAF_HEIGHT),
-        Predicate::Leaf(expr) => (expr, LEAF_HEIGHT),
+        Predicate::Leaf(expr, height) => (expr, height),
         Predicate::Not(inner) => {
             let (expr, height) = written(*inner, dialect);
             (expr.not(), height + 1)

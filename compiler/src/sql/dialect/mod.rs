@@ -9,8 +9,8 @@ mod tsql_builder;
 
 use sea_query::{
     Alias, Expr, ExprTrait, FunctionCall, IntoIden, MysqlQueryBuilder, PostgresQueryBuilder, Query,
-    QueryStatementWriter, SchemaName, SelectStatement, SqliteQueryBuilder, TableCreateStatement,
-    TableName, TableRef, UnionType, WithClause,
+    QueryStatementWriter, SchemaName, SelectStatement, SqliteQueryBuilder, SubQueryStatement,
+    TableCreateStatement, TableName, TableRef, UnionType, WithClause, WithQuery,
 };
 use weir_ir::operators::{Element, Pattern};
 use weir_ir::schema::{AttributeType, Behavior};
@@ -260,7 +260,7 @@ impl Dialect {
             // It takes `WITH` behind the list of columns alone.
             let (head, _) = self.build(&insert);
             let (sql, values) = match with {
-                Some(with) => self.build(&select.with(with)),
+                Some(with) => self.build(&with_query(with, select)),
                 None => self.build(&select),
             };
             return (format!("{} {sql}", head.trim_end()), values);
@@ -268,7 +268,7 @@ impl Dialect {
         // As many columns as the table's: the builder has nothing to refuse.
         let _ = insert.select_from(select);
         match with {
-            Some(with) => self.build(&insert.with(with)),
+            Some(with) => self.build(&with_query(with, insert)),
             None => self.build(&insert),
         }
     }
@@ -393,4 +393,11 @@ fn regex(folded: &str, [start, end]: [&str; 2], character: fn(char) -> String) -
         }
     }
     out + end
+}
+
+/// A statement with its common table expressions. The builder's own way clones them all.
+pub(super) fn with_query(with: WithClause, query: impl Into<SubQueryStatement>) -> WithQuery {
+    let mut whole = WithQuery::new();
+    whole.with_clause(with).query(query);
+    whole
 }
