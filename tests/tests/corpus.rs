@@ -275,12 +275,16 @@ fn the_largest_profile_is_shared_in_plan_and_statements() {
     let roots = plan.roots.iter().map(|root| alone[&root.audience]);
     let (nodes, links) = roots.fold((0, 0), |(nodes, links), (n, l)| (nodes + n, links + l));
     let shared = u64::try_from(plan.nodes.len()).unwrap();
-    assert!(shared * 5 <= nodes, "{shared} nodes, {nodes} unshared");
+    assert!(shared * 5 <= nodes * 2, "{shared} nodes, {nodes} unshared");
 
     let queries = sql::rows(&rom.schema, &plan, Dialect::Postgres).unwrap();
     assert_eq!(queries.len(), 84);
-    let written = queries.iter().map(|query| query.sql.matches("\"link_").count());
-    panic!("nodes {shared} of {nodes}; links {links}, written {}", written.sum::<usize>());
+    let written = queries
+        .iter()
+        .map(|query| query.sql.matches(r#" ("key") AS ("#).count());
+    let written = u64::try_from(written.sum::<usize>()).unwrap();
+    // Each item has a statement of its own, which writes what others write too.
+    assert!(written * 6 <= links * 5, "{written} of {links} links");
 }
 
 /// How many associations go which way.

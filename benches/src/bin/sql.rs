@@ -193,7 +193,9 @@ fn rows(dialect: Dialect) -> Result<()> {
         clock: Some((bench.now, &zones)),
         ..Context::default()
     };
-    println!("| item | rows | weir, ms | EXISTS | IN | JOIN | ratio |\n|---|---|---|---|---|---|---|");
+    println!(
+        "| item | rows | weir, ms | EXISTS | IN | JOIN | ratio |\n|---|---|---|---|---|---|---|"
+    );
     let mut sum: BTreeMap<&str, Duration> = BTreeMap::new();
     let queries = sql::rows(&bench.schema, &bench.plan, dialect).map_err(words)?;
     for (query, root) in queries.iter().zip(&bench.plan.roots) {
@@ -220,7 +222,11 @@ fn rows(dialect: Dialect) -> Result<()> {
         let others: Vec<String> = others.iter().map(ms).collect();
         let ratio = best.as_secs_f64() / ours.as_secs_f64();
         let (name, count) = (&query.name, ids.len());
-        println!("| {name} | {count} | {} | {} | {ratio:.2} |", ms(&ours), others.join(" | "));
+        println!(
+            "| {name} | {count} | {} | {} | {ratio:.2} |",
+            ms(&ours),
+            others.join(" | ")
+        );
         *sum.entry("weir").or_default() += ours;
         *sum.entry("best").or_default() += best;
     }

@@ -88,7 +88,11 @@ impl<'a> Nested<'a> {
     /// It has a condition that this peer doesn't know; in words.
     pub fn root(&mut self, root: &Root) -> Result<String> {
         let alias = self.alias();
-        let id = self.column(&alias, root.entity, self.schema.entity(root.entity).primary_id)?;
+        let id = self.column(
+            &alias,
+            root.entity,
+            self.schema.entity(root.entity).primary_id,
+        )?;
         let (mut from, mut terms) = (self.table(root.entity, &alias), Vec::new());
         let joined = self.conjunction(&alias, root.audience, &mut from, &mut terms)?;
         let distinct = if joined { "DISTINCT " } else { "" };
@@ -168,7 +172,11 @@ impl<'a> Nested<'a> {
         other: &str,
     ) -> Result<(Vec<String>, Vec<String>, (String, String))> {
         Ok(match link {
-            Link::Attributes { from, entity: linked, to } => {
+            Link::Attributes {
+                from,
+                entity: linked,
+                to,
+            } => {
                 let (here, there) = (
                     self.column(alias, entity, from)?,
                     self.column(other, linked, to)?,
@@ -176,7 +184,12 @@ impl<'a> Nested<'a> {
                 let on = format!("{there} = {here}");
                 (vec![self.table(linked, other)], vec![on], (here, there))
             }
-            Link::Through { intersect, near, far, entity: linked } => {
+            Link::Through {
+                intersect,
+                near,
+                far,
+                entity: linked,
+            } => {
                 let primary = |entity: EntityId| self.schema.entity(entity).primary_id;
                 let here = self.column(alias, entity, primary(entity))?;
                 let between = self.alias();
@@ -217,7 +230,8 @@ impl<'a> Nested<'a> {
             Node::Window(attribute, window, zone) => {
                 let entity = entity()?;
                 let column = self.column(alias, entity, *attribute)?;
-                let AttributeType::Datetime(behavior) = self.schema.attribute(entity, *attribute).ty
+                let AttributeType::Datetime(behavior) =
+                    self.schema.attribute(entity, *attribute).ty
                 else {
                     return Err("a window of no datetime".into());
                 };
@@ -233,7 +247,10 @@ impl<'a> Nested<'a> {
                         Value::WallClock(WallClock(number))
                     }
                 };
-                let (low, high) = (self.literal(&edge(bounds.low))?, self.literal(&edge(bounds.high))?);
+                let (low, high) = (
+                    self.literal(&edge(bounds.low))?,
+                    self.literal(&edge(bounds.high))?,
+                );
                 format!("{column} BETWEEN {low} AND {high}")
             }
             Node::Exists(link, child) => {

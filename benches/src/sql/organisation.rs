@@ -124,14 +124,29 @@ impl<'a> Organisation<'a> {
                         known.extend(values.iter().cloned());
                     }
                 }
-                Node::Exists(Link::Attributes { from, entity: linked, to }, _) => {
+                Node::Exists(
+                    Link::Attributes {
+                        from,
+                        entity: linked,
+                        to,
+                    },
+                    _,
+                ) => {
                     if *to == primary(*linked) {
                         self.links.insert((entity, *from), *linked);
                     } else if *from == primary(entity) {
                         self.links.insert((*linked, *to), entity);
                     }
                 }
-                Node::Exists(Link::Through { intersect, near, far, entity: linked }, _) => {
+                Node::Exists(
+                    Link::Through {
+                        intersect,
+                        near,
+                        far,
+                        entity: linked,
+                    },
+                    _,
+                ) => {
                     self.links.insert((*intersect, *near), entity);
                     self.links.insert((*intersect, *far), *linked);
                 }
@@ -220,7 +235,8 @@ impl<'a> Organisation<'a> {
                 return Value::Int(STATUSES[usize::try_from(row).unwrap_or(0)]);
             }
             ("bookableresourcebooking", "resource") => {
-                return named("bookableresource").map_or(Value::Null, |other| to(other, row % USERS));
+                return named("bookableresource")
+                    .map_or(Value::Null, |other| to(other, row % USERS));
             }
             ("bookableresourcebooking", "bookingstatus") => {
                 return named("bookingstatus")
@@ -228,7 +244,11 @@ impl<'a> Organisation<'a> {
             }
             ("bookableresourcebooking", "msdyn_workorder") => {
                 // Those that come last are second visits.
-                let order = if row < WORK_ORDERS { row } else { row + WORK_ORDERS - BOOKINGS };
+                let order = if row < WORK_ORDERS {
+                    row
+                } else {
+                    row + WORK_ORDERS - BOOKINGS
+                };
                 return named("msdyn_workorder").map_or(Value::Null, |other| to(other, order));
             }
             ("bookableresourcebooking", "starttime" | "endtime") => {
@@ -258,7 +278,8 @@ impl<'a> Organisation<'a> {
         match found.attribute(attribute).ty {
             AttributeType::Owner => user(dice),
             AttributeType::Datetime(behavior) => {
-                let at = Instant(self.now.0 - i64::try_from(dice % 365_000).unwrap_or(0) * DAY / 1_000);
+                let at =
+                    Instant(self.now.0 - i64::try_from(dice % 365_000).unwrap_or(0) * DAY / 1_000);
                 match behavior {
                     weir_ir::schema::Behavior::UserLocal => Value::Instant(at),
                     weir_ir::schema::Behavior::DateOnly => Value::Day(WallClock(at.0).day()),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 use weir_compiler::sql::ParameterValue;
@@ -49,6 +50,8 @@ impl Sqlite {
         let text = functions::Text::default();
         text.register(&connection)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
+        // Else every value that is bound anew prepares its statement anew, which takes most of its time.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // A query makes many small tables for itself; files for them would cost more than it does.
         connection.execute_batch("PRAGMA temp_store = MEMORY")?;
         Ok(Self { connection, text })

@@ -218,7 +218,10 @@ impl Emitter<'_> {
         };
         if self.probing && self.may_probe(id) {
             let body = self.linked(id, false)?;
-            let same = self.dialect.answers().same_as_outer(named(OTHER, "row"), here);
+            let same = self
+                .dialect
+                .answers()
+                .same_as_outer(named(OTHER, "row"), here);
             let select = Sea::select()
                 .expr(named(OTHER, "row"))
                 .from_subquery(body.select, OTHER)
