@@ -41,8 +41,6 @@ use weir_ir::value::Guid;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The instant of all questions: a Monday morning.
 const NOW: &str = "2026-03-02T14:00:00Z";
-/// All users are members of the profile, by a team.
-const MEMBERS: &str = "members \"ROMTS-GSRST - Offline Profile\" { team \"All\" }";
 
 type Result<T> = std::result::Result<T, String>;
 
@@ -65,6 +63,12 @@ fn main() -> ExitCode {
 
 fn words(error: impl std::fmt::Display) -> String {
     error.to_string()
+}
+
+/// Makes all users members of the profile, by a team.
+fn members(profile: &str) -> String {
+    let name = profile.split('"').nth(1).unwrap_or_default();
+    format!("members \"{name}\" {{ team \"All\" }}")
 }
 
 fn plan(schema: &Schema, texts: &[&str]) -> Result<Plan> {
@@ -102,7 +106,7 @@ impl Bench {
     fn new(dialect: Dialect) -> Result<Self> {
         let corpus = corpus::load()?;
         let schema = Arc::new(corpus.schema);
-        let plan = plan(&schema, &[&corpus.text, MEMBERS])?;
+        let plan = plan(&schema, &[&corpus.text, &members(&corpus.text)])?;
         let now = Instant::parse(NOW).ok_or("no instant")?;
         let organisation = Organisation::new(&schema, &plan, now).map_err(words)?;
         let mut database = match dialect {
@@ -263,7 +267,7 @@ fn emit() -> Result<()> {
     }
     match corpus::load() {
         Ok(corpus) => {
-            let plan = plan(&corpus.schema, &[&corpus.text, MEMBERS])?;
+            let plan = plan(&corpus.schema, &[&corpus.text, &members(&corpus.text)])?;
             report("an export's", &corpus.schema, &plan)
         }
         Err(why) => {

@@ -58,6 +58,8 @@ pub struct Nested<'a> {
     aliases: usize,
 }
 
+/// The tables of a link, how each is found, and both sides of the first comparison.
+type Linked = (Vec<String>, Vec<String>, (String, String));
 /// What it can't write, in words.
 type Result<T> = std::result::Result<T, String>;
 
@@ -164,13 +166,12 @@ impl<'a> Nested<'a> {
         }
     }
 
-    /// The tables of a link with how each is found, and both sides of the first comparison.
     fn linked(
         &mut self,
         (alias, entity): (&str, EntityId),
         link: Link,
         other: &str,
-    ) -> Result<(Vec<String>, Vec<String>, (String, String))> {
+    ) -> Result<Linked> {
         Ok(match link {
             Link::Attributes {
                 from,

@@ -227,7 +227,11 @@ impl<'a> Organisation<'a> {
             }
             ("teammembership", "systemuserid") => return user(row / 2),
             ("teammembership", "teamid") => {
-                let own = if row % 2 == 0 { row / 200 } else { TEAMS - 1 };
+                let own = if row.is_multiple_of(2) {
+                    row / 200
+                } else {
+                    TEAMS - 1
+                };
                 return to(system.team, own);
             }
             ("team", "name") if row == TEAMS - 1 => return text("All"),
@@ -288,7 +292,7 @@ impl<'a> Organisation<'a> {
                     }
                 }
             }
-            AttributeType::Boolean => Value::Bool(dice % 2 == 0),
+            AttributeType::Boolean => Value::Bool(dice.is_multiple_of(2)),
             AttributeType::String | AttributeType::Memo => text(&format!("x{}", dice % 1_000)),
             ty if ty.is_whole() => Value::Int(i64::try_from(dice % 4).unwrap_or(0)),
             ty if ty.is_lookup() => user(dice),
