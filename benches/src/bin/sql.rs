@@ -26,12 +26,10 @@ use std::time::{Duration, Instant as Clock};
 
 use weir::database::{Database, DatabaseError};
 use weir_benches::growth::{corpus, profiles, stages};
+use weir_benches::plan;
 use weir_benches::sql::nested::{Form, Nested, User};
 use weir_benches::sql::organisation::Organisation;
 use weir_compiler::sql::{self, Context, Dialect, ParameterValue, advice};
-use weir_compiler::{Options, compile};
-use weir_grammar::native;
-use weir_ir::diagnostic::Sources;
 use weir_ir::plan::Plan;
 use weir_ir::schema::Schema;
 use weir_ir::time::{Instant, Zone};
@@ -65,20 +63,11 @@ fn words(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-/// Makes all users members of the profile, by a team.
-fn members(profile: &str) -> String {
+/// The plan of an export's profile; all users are its members, by a team.
+fn plan_of(schema: &Schema, profile: &str) -> Plan {
     let name = profile.split('"').nth(1).unwrap_or_default();
-    format!("members \"{name}\" {{ team \"All\" }}")
-}
-
-fn plan(schema: &Schema, texts: &[&str]) -> Result<Plan> {
-    let mut sources = Sources::default();
-    let files: Vec<_> = texts
-        .iter()
-        .map(|text| native::parse(sources.add("profile.weir", *text), text).file)
-        .collect();
-    let compiled = compile(schema, &mut sources, &files, Options::default());
-    compiled.plan.ok_or("the profile has errors".into())
+    let members = format!("members \"{name}\" {{ team \"All\" }}");
+    plan(schema, &format!("{profile}\n{members}"))
 }
 
 /// Why a statement stops early.
@@ -106,7 +95,7 @@ impl Bench {
     fn new(dialect: Dialect) -> Result<Self> {
         let corpus = corpus::load()?;
         let schema = Arc::new(corpus.schema);
-        let plan = plan(&schema, &[&corpus.text, &members(&corpus.text)])?;
+        let plan = plan_of(&schema, &corpus.text);
         let now = Instant::parse(NOW).ok_or("no instant")?;
         let organisation = Organisation::new(&schema, &plan, now).map_err(words)?;
         let mut database = match dialect {
@@ -263,11 +252,11 @@ fn emit() -> Result<()> {
     for items in [10, 20, 40] {
         let (metadata, text) = profiles::large(items, 20);
         let schema = stages::schema(weir_benches::growth::metadata::Format::Json, &metadata);
-        report("generated", &schema, &plan(&schema, &[&text])?)?;
+        report("generated", &schema, &plan(&schema, &text))?;
     }
     match corpus::load() {
         Ok(corpus) => {
-            let plan = plan(&corpus.schema, &[&corpus.text, &members(&corpus.text)])?;
+            let plan = plan_of(&corpus.schema, &corpus.text);
             report("an export's", &corpus.schema, &plan)
         }
         Err(why) => {

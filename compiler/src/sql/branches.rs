@@ -5,9 +5,10 @@
 //! rows by an index (a driver). Where one user is asked for, a branch without a driver reads the
 //! table anyway, and the disjunction stays whole. Where all are, every branch stands for itself, and
 //! its driver is a table in `FROM`: what links rows and users is joined, never searched pair by
-//! pair. Where a driver leads to few rows, what else must be linked to them is looked up row by row,
-//! so that nothing gathers all that is linked to anything. Disjunctions stay whole too where the statement would else be too large. No pair comes
-//! twice: `UNION` sees to it, and drivers hold a pair once or are `DISTINCT`.
+//! pair. Where a driver leads to few rows of one user, rows that must be linked to them are looked up
+//! one by one, and not gathered for all rows that there are. Disjunctions stay whole too where the
+//! statement would else be too large. No pair comes twice: `UNION` sees to it, and drivers hold a
+//! pair once or are `DISTINCT`.
 //! Cost of the text: that of the node's terms, times [`MOST_BRANCHES`] at most.
 
 use sea_query::{Alias, Expr, ExprTrait, Query as Sea, SelectStatement, UnionType};

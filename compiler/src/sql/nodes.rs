@@ -256,14 +256,17 @@ impl Emitter<'_> {
     /// Whether a node asks for nothing but its row, in so many nodes at most.
     fn is_plain(&self, id: NodeId, left: &mut usize) -> bool {
         let nodes = &self.plan.nodes;
-        *left = left.saturating_sub(1);
+        let Some(rest) = left.checked_sub(1) else {
+            return false;
+        };
+        *left = rest;
         let plain = match nodes.get(id) {
             Node::All | Node::Rows(_) => true,
             Node::And(_) | Node::Or(_) | Node::Not(_) => !self.shape.is_shared(id),
             _ => false,
         };
         let mut children = nodes.children(id).iter();
-        *left > 0 && plain && children.all(|child| self.is_plain(*child, left))
+        plain && children.all(|child| self.is_plain(*child, left))
     }
 
     fn user_set(&mut self, set: UserSet) -> Result<Predicate, SqlError> {

@@ -19,7 +19,7 @@ const MOST_SEEDS: u64 = 300;
 /// A planted bug: its name, the file, and the text (it occurs there once) with its replacement.
 type Canary = (&'static str, &'static str, &'static str, &'static str);
 
-const CANARIES: [Canary; 18] = [
+const CANARIES: [Canary; 20] = [
     (
         "NULL rule of ne",
         "ir/src/operators/comparison.rs",
@@ -127,6 +127,18 @@ const CANARIES: [Canary; 18] = [
         "ir/src/operators/comparison.rs",
         "left.iter().any(|choice| right.contains(choice))",
         "right.iter().all(|choice| left.contains(choice))",
+    ),
+    (
+        "a branch forgets a condition beside it",
+        "compiler/src/sql/branches.rs",
+        "others.map(|(_, id)| *id).chain(own)",
+        "others.map(|(_, id)| *id).skip(1).chain(own)",
+    ),
+    (
+        "any linked row will do",
+        "compiler/src/sql/nodes.rs",
+        ".from_subquery(body.select, OTHER)\n                .and_where(same)",
+        ".from_subquery(body.select, OTHER)\n                .and_where(same.clone().or(same.is_not_null()))",
     ),
 ];
 
