@@ -15,9 +15,6 @@ use std::thread;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 use sqlparser::ast::Statement as Parsed;
-use sqlparser::dialect::{
-    Dialect as Grammar, MsSqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect,
-};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 use weir_compiler::Options;
@@ -32,33 +29,13 @@ use weir_ir::settings::Settings;
 use weir_ir::time::Instant;
 use weir_ir::value::{Guid, Value};
 
-use common::METADATA;
-
-/// What stands behind statements with recursive expressions.
-const TAIL: &str = " OPTION (MAXRECURSION 0)";
-/// What the parser doesn't know: that, and the collations of columns of JSON tables.
-const UNKNOWN: [&str; 3] = [
-    TAIL,
-    " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
-    " CHARACTER SET ascii COLLATE ascii_bin",
-];
-
-fn grammar(dialect: Dialect) -> Box<dyn Grammar> {
-    match dialect {
-        Dialect::Sqlite => Box::new(SQLiteDialect {}),
-        Dialect::Postgres => Box::new(PostgreSqlDialect {}),
-        Dialect::MariaDb => Box::new(MySqlDialect {}),
-        Dialect::Tsql => Box::new(MsSqlDialect {}),
-    }
-}
+use common::{METADATA, TAIL, grammar, known};
 
 /// The tokens of a text that the dialect's grammar takes as one statement, and that; names and blanks
 /// are not told apart.
 fn parsed(sql: &str, dialect: Dialect) -> (Parsed, Vec<String>) {
     let grammar = grammar(dialect);
-    let sql = &UNKNOWN
-        .iter()
-        .fold(sql.to_owned(), |sql, unknown| sql.replace(unknown, ""));
+    let sql = &known(sql);
     let tokens = Tokenizer::new(&*grammar, sql).tokenize().expect("tokens");
     let mut parsed = Parser::new(&*grammar)
         .with_recursion_limit(256)
@@ -144,7 +121,12 @@ fn verify(query: &Query, dialect: Dialect) {
 fn printed(query: &Query, context: Context<'_>) -> String {
     verify(query, Dialect::Sqlite);
     let statement = query.statement(context);
-    let mut text = format!("{:?} {}\n{}\n", statement.kind, query.name, statement.sql);
+    let mut text = format!(
+        "{:?} {}\n{}\n",
+        statement.kind,
+        query.name.as_deref().unwrap_or("all"),
+        statement.sql
+    );
     for parameter in statement.parameters {
         let value = match parameter.value {
             ParameterValue::Null => "…".to_owned(),

@@ -6,11 +6,13 @@
 //! WEIR_CORPUS=… target/release/sql sqlite      # the largest profile of an export, item by item; a
 //!                                              # path beside keeps the database there
 //! WEIR_CORPUS=… target/release/sql postgres    # on a server that it starts in a temporary folder
+//! target/release/sql hand sqlite               # five items, one user's rows and the whole map, beside
+//! target/release/sql hand postgres FOLDER      # statements by hand; writes both and their plans there
 //! target/release/sql emit                      # what emission takes, at n, 2n and 4n
 //! ```
 //!
 //! Both have the indexes that `weir sql --advise` tells and fresh statistics. A time is the least of
-//! three runs, all rows fetched; a statement is given [`PATIENCE`]. Fails where sets differ.
+//! eight runs, all rows fetched; a statement is given [`PATIENCE`]. Fails where sets differ.
 
 #![expect(
     clippy::print_stdout,
@@ -24,9 +26,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Clock};
 
-use weir::database::{Database, DatabaseError};
+use weir::database::{Cell, Database, DatabaseError};
 use weir_benches::growth::{corpus, profiles, stages};
 use weir_benches::plan;
+use weir_benches::sql::hand;
 use weir_benches::sql::nested::{Form, Nested, User};
 use weir_benches::sql::organisation::Organisation;
 use weir_compiler::sql::{self, Context, Dialect, ParameterValue, advice};
@@ -37,6 +40,8 @@ use weir_ir::value::Guid;
 
 /// How long a statement may run before it is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often a statement runs: PostgreSQL plans a prepared one anew five times.
+const RUNS: usize = 8;
 /// The instant of all questions: a Monday morning.
 const NOW: &str = "2026-03-02T14:00:00Z";
 
@@ -47,8 +52,13 @@ fn main() -> ExitCode {
     let done = match word.as_str() {
         "sqlite" => rows(Dialect::Sqlite),
         "postgres" => rows(Dialect::Postgres),
+        "hand" => match std::env::args().nth(2).as_deref() {
+            Some("sqlite") => hand(Dialect::Sqlite),
+            Some("postgres") => hand(Dialect::Postgres),
+            _ => Err("say `hand sqlite` or `hand postgres`".into()),
+        },
         "emit" => emit(),
-        _ => Err("say `sqlite`, `postgres` or `emit`".into()),
+        _ => Err("say `sqlite`, `postgres`, `hand` or `emit`".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -69,6 +79,9 @@ fn plan_of(schema: &Schema, profile: &str) -> Plan {
     let members = format!("members \"{name}\" {{ team \"All\" }}");
     plan(schema, &format!("{profile}\n{members}"))
 }
+
+/// The row of an answer, and its user where it has one.
+type Ids = [Option<Guid>; 2];
 
 /// Why a statement stops early.
 enum Stop {
@@ -92,18 +105,16 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(dialect: Dialect) -> Result<Self> {
-        let corpus = corpus::load()?;
-        let schema = Arc::new(corpus.schema);
-        let plan = plan_of(&schema, &corpus.text);
+    fn new(dialect: Dialect, schema: Arc<Schema>, plan: Plan, kept: Option<&str>) -> Result<Self> {
         let now = Instant::parse(NOW).ok_or("no instant")?;
         let organisation = Organisation::new(&schema, &plan, now).map_err(words)?;
         let mut database = match dialect {
             Dialect::Postgres => {
                 let server = weir_tests::servers::postgres_address()?;
+                println!("{server:?}");
                 Database::connect(&server, Arc::clone(&schema))
             }
-            _ => match std::env::args().nth(2) {
+            _ => match kept {
                 Some(path) => Database::create(path.as_ref(), Arc::clone(&schema)),
                 None => Database::memory(Arc::clone(&schema)),
             },
@@ -150,16 +161,16 @@ impl Bench {
         })
     }
 
-    /// The ids that a statement gives, ascending, and the least time of three runs; no ids where it
-    /// is given up.
-    fn timed(&self, sql: &str, values: &[ParameterValue]) -> Result<(Option<Vec<Guid>>, Duration)> {
+    /// The ids that a statement gives, or its pairs of them, ascending, and the least time of some
+    /// runs; nothing where it is given up.
+    fn timed(&self, sql: &str, values: &[ParameterValue]) -> Result<(Option<Vec<Ids>>, Duration)> {
         let mut best = Duration::MAX;
         let mut ids = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..RUNS {
             ids.clear();
             let started = Clock::now();
             let run = self.database.run(sql, values, |cells| {
-                ids.extend(cells.first().and_then(|cell| cell.guid()));
+                ids.push([0, 1].map(|at: usize| cells.get(at).and_then(|cell| cell.guid())));
                 // SQLite answers row by row; who waits for the first one waits.
                 match started.elapsed() > PATIENCE {
                     true => Err(Stop::Slow),
@@ -182,11 +193,45 @@ impl Bench {
         ids.sort_unstable();
         Ok((Some(ids), best))
     }
+
+    /// A statement with its plan.
+    fn explained(&self, sql: &str, values: &[ParameterValue]) -> Result<String> {
+        let explain = match self.database.dialect() {
+            Dialect::Postgres => "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF)",
+            _ => "EXPLAIN QUERY PLAN",
+        };
+        let mut lines = vec![sql.to_owned(), String::new()];
+        let mut depths: BTreeMap<i64, usize> = BTreeMap::new();
+        let run = self
+            .database
+            .run(&format!("{explain} {sql}"), values, |cells| {
+                lines.push(match cells {
+                    [
+                        Cell::Integer(id),
+                        Cell::Integer(parent),
+                        _,
+                        Cell::Text(what),
+                    ] => {
+                        let depth = depths.get(parent).map_or(0, |depth| depth + 1);
+                        depths.insert(*id, depth);
+                        format!("{}{what}", "  ".repeat(depth))
+                    }
+                    cells => cells.iter().filter_map(Cell::text).collect(),
+                });
+                Ok::<_, DatabaseError>(())
+            });
+        run.map_err(words)?;
+        Ok(lines.join("\n") + "\n")
+    }
 }
 
 /// The rows of a user, item by item: ours, and each form of the peer.
 fn rows(dialect: Dialect) -> Result<()> {
-    let bench = Bench::new(dialect)?;
+    let corpus = corpus::load()?;
+    let schema = Arc::new(corpus.schema);
+    let plan = plan_of(&schema, &corpus.text);
+    let kept = std::env::args().nth(2);
+    let bench = Bench::new(dialect, schema, plan, kept.as_deref())?;
     let zones = bench.database.zones().map_err(words)?;
     let context = Context {
         user: Some(bench.user.id),
@@ -199,6 +244,7 @@ fn rows(dialect: Dialect) -> Result<()> {
     let mut sum: BTreeMap<&str, Duration> = BTreeMap::new();
     let queries = sql::rows(&bench.schema, &bench.plan, dialect).map_err(words)?;
     for (query, root) in queries.iter().zip(&bench.plan.roots) {
+        let name = query.name.as_deref().unwrap_or_default();
         let values: Vec<_> = query.bind(context).into_iter().map(|p| p.value).collect();
         let (ids, ours) = bench.timed(&query.sql, &values)?;
         let ids = ids.ok_or("weir's own statement is too slow")?;
@@ -209,7 +255,7 @@ fn rows(dialect: Dialect) -> Result<()> {
             let text = peer.root(root)?;
             let (peers, taken) = bench.timed(&text, &[])?;
             if let Some(peers) = peers.filter(|peers| *peers != ids) {
-                let (name, n, m) = (&query.name, ids.len(), peers.len());
+                let (name, n, m) = (name, ids.len(), peers.len());
                 return Err(format!("{name}: {n} rows by weir, {m} by {form:?}\n{text}"));
             }
             others.push(taken);
@@ -221,7 +267,7 @@ fn rows(dialect: Dialect) -> Result<()> {
         };
         let others: Vec<String> = others.iter().map(ms).collect();
         let ratio = best.as_secs_f64() / ours.as_secs_f64();
-        let (name, count) = (&query.name, ids.len());
+        let count = ids.len();
         println!(
             "| {name} | {count} | {} | {} | {ratio:.2} |",
             ms(&ours),
@@ -231,6 +277,141 @@ fn rows(dialect: Dialect) -> Result<()> {
         *sum.entry("best").or_default() += best;
     }
     println!("{sum:.2?}");
+    if std::env::var_os("HOLD").is_some() {
+        let shown: Vec<_> = queries
+            .iter()
+            .map(|query| {
+                (
+                    query.name.as_deref(),
+                    &query.sql,
+                    query
+                        .bind(context)
+                        .into_iter()
+                        .map(|p| p.value)
+                        .collect::<Vec<_>>(),
+                )
+            })
+            .collect();
+        std::fs::write(
+            "/tmp/rows.json",
+            serde_json::to_string(&shown).map_err(words)?,
+        )
+        .map_err(words)?;
+    }
+    let together = sql::together(&bench.schema, &bench.plan, sql::Kind::Rows, dialect);
+    for query in together.map_err(words)? {
+        let values: Vec<_> = query.bind(context).into_iter().map(|p| p.value).collect();
+        let (ids, ours) = bench.timed(&query.sql, &values)?;
+        println!(
+            "together: {} rows, {} bytes, {ours:.1?}",
+            ids.map_or(0, |ids| ids.len()),
+            query.sql.len()
+        );
+        std::fs::write("/tmp/together.sql", &query.sql).map_err(words)?;
+        std::fs::write(
+            "/tmp/together.json",
+            serde_json::to_string(&(&query.sql, values)).map_err(words)?,
+        )
+        .map_err(words)?;
+    }
+    if std::env::var_os("HOLD").is_some() {
+        std::fs::write("/tmp/hold", "").map_err(words)?;
+        while std::path::Path::new("/tmp/hold").exists() {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+    Ok(())
+}
+
+/// Five items beside statements written by hand: one user's rows, and all pairs.
+fn hand(dialect: Dialect) -> Result<()> {
+    let format = weir_benches::growth::metadata::Format::Json;
+    let schema = Arc::new(stages::schema(format, hand::METADATA));
+    let plan = plan(&schema, hand::PROFILE);
+    let folder = std::env::args().nth(3);
+    let bench = Bench::new(dialect, schema, plan, std::env::var("KEEP").ok().as_deref())?;
+    if std::env::var_os("KEEP").is_some() {
+        let zones = bench.database.zones().map_err(words)?;
+        let context = Context {
+            clock: Some((bench.now, &zones)),
+            ..Context::default()
+        };
+        let queries = sql::map(&bench.schema, &bench.plan, dialect).map_err(words)?;
+        let shown: Vec<_> = queries
+            .iter()
+            .map(|query| {
+                (
+                    query.name.as_deref(),
+                    &query.sql,
+                    query
+                        .bind(context)
+                        .into_iter()
+                        .map(|p| p.value)
+                        .collect::<Vec<_>>(),
+                )
+            })
+            .collect();
+        std::fs::write(
+            "/tmp/map.json",
+            serde_json::to_string(&shown).map_err(words)?,
+        )
+        .map_err(words)?;
+        return Ok(());
+    }
+    let zones = bench.database.zones().map_err(words)?;
+    println!("| item | of | pairs | weir, ms | by hand | ratio |\n|---|---|---|---|---|---|");
+    for user in [Some(bench.user.id), None] {
+        let context = Context {
+            user,
+            clock: Some((bench.now, &zones)),
+            ..Context::default()
+        };
+        let (of, queries) = match user {
+            Some(_) => ("one user", sql::rows(&bench.schema, &bench.plan, dialect)),
+            None => ("all", sql::map(&bench.schema, &bench.plan, dialect)),
+        };
+        let queries = queries.map_err(words)?;
+        for (name, by_hand) in hand::statements(&bench.plan, dialect, bench.now, user) {
+            let ours = queries
+                .iter()
+                .find(|query| query.name.as_deref() == Some(name));
+            let ours = ours.ok_or(name)?;
+            let values: Vec<_> = ours.bind(context).into_iter().map(|p| p.value).collect();
+            let (found, taken) = bench.timed(&ours.sql, &values)?;
+            let (theirs, theirs_taken) = bench.timed(&by_hand, &[])?;
+            let rows = |ids: Option<Vec<Ids>>| {
+                let ids = ids.ok_or_else(|| format!("{name}: given up"))?;
+                let ids = ids.into_iter().map(|[row, other]| [row, user.or(other)]);
+                Ok::<Vec<Ids>, String>(ids.collect())
+            };
+            let (found, theirs) = (rows(found)?, rows(theirs)?);
+            if found != theirs {
+                let (n, m) = (found.len(), theirs.len());
+                return Err(format!("{name}: {n} by weir, {m} by hand\n{by_hand}"));
+            }
+            let [ms, by] = [taken, theirs_taken].map(|time| time.as_secs_f64() * 1e3);
+            let (count, ratio) = (found.len(), ms / by);
+            println!("| {name} | {of} | {count} | {ms:.2} | {by:.2} | {ratio:.2} |");
+            if let Some(folder) = &folder {
+                for (who, sql, values) in
+                    [("weir", &ours.sql, &values[..]), ("hand", &by_hand, &[])]
+                {
+                    let path = format!(
+                        "{folder}/{}-{name}-{}-{who}.txt",
+                        words(dialect.name()).to_lowercase(),
+                        of.replace(' ', "-")
+                    );
+                    std::fs::write(path, bench.explained(sql, values)?).map_err(words)?;
+                }
+            }
+        }
+    }
+    if std::env::var_os("HOLD").is_some() {
+        std::fs::write("/tmp/hold", "").map_err(words)?;
+        while std::path::Path::new("/tmp/hold").exists() {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
     Ok(())
 }
 
@@ -241,7 +422,13 @@ fn emit() -> Result<()> {
         let mut bytes = 0;
         for _ in 0..20 {
             let started = Clock::now();
-            let queries = black_box(sql::rows(schema, plan, Dialect::Postgres)).map_err(words)?;
+            let queries = black_box(sql::together(
+                schema,
+                plan,
+                sql::Kind::Rows,
+                Dialect::Postgres,
+            ))
+            .map_err(words)?;
             best = best.min(started.elapsed());
             bytes = queries.iter().map(|query| query.sql.len()).sum();
         }

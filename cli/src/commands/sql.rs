@@ -3,9 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use weir_compiler::sql::partition::{Step, changes, partition};
+use weir_compiler::sql::partition::{changes, partition};
 use weir_compiler::sql::{self, Context, Dialect, ParameterValue, Query, Statement};
-use weir_ir::schema::{AttrId, EntityId};
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
 
@@ -100,52 +99,12 @@ fn dialect(args: &Sql) -> Outcome<Dialect> {
     }
 }
 
-/// A statement whose parameters are open.
-trait Open {
-    /// The entity that it is about.
-    fn entity(&self) -> Option<EntityId>;
-
-    /// The datetimes that it asks about windows that recur.
-    fn recurring(&self) -> &[(EntityId, AttrId)];
-
-    /// With its values.
-    fn statement(&self, context: Context<'_>) -> Statement;
-}
-
-impl Open for Query {
-    fn entity(&self) -> Option<EntityId> {
-        Some(self.entity)
-    }
-
-    fn recurring(&self) -> &[(EntityId, AttrId)] {
-        &self.recurring
-    }
-
-    fn statement(&self, context: Context<'_>) -> Statement {
-        self.statement(context)
-    }
-}
-
-impl Open for Step {
-    fn entity(&self) -> Option<EntityId> {
-        None
-    }
-
-    fn recurring(&self) -> &[(EntityId, AttrId)] {
-        &self.recurring
-    }
-
-    fn statement(&self, context: Context<'_>) -> Statement {
-        self.statement(context)
-    }
-}
-
 /// Queries with the values of user and clock, as far as they are given.
 fn bound(
     args: &Sql,
     setup: &Setup,
     database: Option<&Database>,
-    queries: &[impl Open],
+    queries: &[Query],
     at: Option<Instant>,
 ) -> Outcome<Vec<Statement>> {
     let schema = &*setup.schema;
@@ -168,12 +127,10 @@ fn bound(
         None => vec![None],
         Some(name) => user(setup, database, name)?.into_iter().map(Some).collect(),
     };
-    let asked = |query: &&_| {
-        let of = Open::entity(*query);
-        entity.is_none() || of.is_none() || of == entity
-    };
+    let asked =
+        |query: &&Query| entity.is_none() || query.entity.is_none() || query.entity == entity;
     let queries: Vec<_> = queries.iter().filter(asked).collect();
-    let recurring = queries.iter().flat_map(|query| query.recurring().iter());
+    let recurring = queries.iter().flat_map(|query| query.recurring.iter());
     let recurring: BTreeSet<_> = recurring.copied().collect();
     let days = match database {
         Some(database) if !recurring.is_empty() => database.days(&recurring)?,

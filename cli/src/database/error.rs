@@ -22,6 +22,9 @@ pub enum DatabaseError {
         /// Why.
         source: std::io::Error,
     },
+    /// A row that a statement gives isn't of the schema.
+    #[error("the database gives a row of no entity")]
+    Entity,
     /// A table that the plan reads isn't there.
     #[error("the database has no table `{table}`, which the profiles need")]
     Table {

@@ -33,7 +33,7 @@ pub use connection::Cell;
 pub use error::DatabaseError;
 pub use planner::{Planned, Scan};
 pub use postgres::Postgres;
-pub use queries::Queries;
+pub use queries::{Grouping, Queries};
 pub(crate) use tables::{is_sqlite, tables};
 
 /// Statements that stay prepared: those of a few plans at a time.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use weir_compiler::sql::Context;
-use weir_compiler::sql::partition::{self, Changes, Step};
+use weir_compiler::sql::partition::{self, Changes};
+use weir_compiler::sql::{Context, Query};
 use weir_ir::plan::Plan;
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
@@ -40,7 +40,7 @@ impl Database {
         })
     }
 
-    fn step(&self, step: &Step, context: Context<'_>) -> Result<(), DatabaseError> {
+    fn step(&self, step: &Query, context: Context<'_>) -> Result<(), DatabaseError> {
         let values = values(step.bind(context));
         self.connection.run(&step.sql, &values, |_| Ok(()))
     }

@@ -47,7 +47,8 @@ pub struct Planned {
 type Plans = Vec<(EntityId, Planned)>;
 
 impl Database {
-    /// What the planner says of the queries of a user's rows, or of the whole map; nothing is run.
+    /// What the planner says of the queries of a user's rows, or of the whole map, prepared one for
+    /// each entity; nothing is run.
     ///
     /// # Errors
     /// The database fails, or says what can't be read.
@@ -112,15 +113,16 @@ impl Database {
             None => &queries.map,
         };
         self.in_context(queries, user, now, |context| {
-            let plan = |query: &Query| {
+            let plan = |(entity, query): (EntityId, &Query)| {
                 let values = values(query.bind(context));
                 let planned = match self.dialect() {
                     Dialect::Postgres => self.of_postgres_planner(query, &values, run),
                     _ => self.of_sqlite_planner(query, &values, run),
                 };
-                Ok((query.entity, planned?))
+                Ok((entity, planned?))
             };
-            of.iter().map(plan).collect()
+            let of = of.iter().filter_map(|query| Some((query.entity?, query)));
+            of.map(plan).collect()
         })
     }
 

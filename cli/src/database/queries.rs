@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weir_compiler::sql::{self, Context, Dialect, Parameter, ParameterValue, Query, storage};
+use weir_compiler::sql::{self, Context, Dialect, Kind, Parameter, ParameterValue, Query, storage};
 use weir_ir::fold::Collation;
 use weir_ir::plan::Plan;
 use weir_ir::schema::{AttrId, EntityId};
@@ -28,6 +28,15 @@ pub struct Queries {
     zones: bool,
 }
 
+/// How many statements there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grouping {
+    /// One for each entity.
+    Each,
+    /// One for all of them, or as few as the dialect takes.
+    Together,
+}
+
 /// The values of parameters, in order.
 pub(super) fn values(parameters: Vec<Parameter>) -> Vec<ParameterValue> {
     let values = parameters.into_iter().map(|parameter| parameter.value);
@@ -35,13 +44,36 @@ pub(super) fn values(parameters: Vec<Parameter>) -> Vec<ParameterValue> {
 }
 
 impl Database {
-    /// Compiles a plan's queries, once for all users and instants.
+    /// Compiles a plan's queries, once for all users and instants. A server is asked once for all
+    /// entities, and works out once what they have in common; SQLite, where asking costs nothing and
+    /// statements have few tables, once for each.
     ///
     /// # Errors
     /// The plan has no SQL, or the database lacks a table, a column or a function that it needs.
     pub fn prepare(&self, plan: &Plan) -> Result<Queries, DatabaseError> {
-        let rows = sql::rows(&self.schema, plan, self.dialect())?;
-        let map = sql::map(&self.schema, plan, self.dialect())?;
+        let grouping = match self.dialect() {
+            Dialect::Sqlite => Grouping::Each,
+            _ => Grouping::Together,
+        };
+        self.prepare_as(plan, grouping)
+    }
+
+    /// The same, in statements so grouped.
+    ///
+    /// # Errors
+    /// As of [`Database::prepare`].
+    pub fn prepare_as(&self, plan: &Plan, grouping: Grouping) -> Result<Queries, DatabaseError> {
+        let (schema, dialect) = (&self.schema, self.dialect());
+        let [rows, map] = match grouping {
+            Grouping::Each => [
+                sql::rows(schema, plan, dialect)?,
+                sql::map(schema, plan, dialect)?,
+            ],
+            Grouping::Together => [
+                sql::together(schema, plan, Kind::Rows, dialect)?,
+                sql::together(schema, plan, Kind::Map, dialect)?,
+            ],
+        };
         let all = || rows.iter().chain(&map);
         let reads: BTreeSet<(EntityId, AttrId)> = all()
             .flat_map(|query| query.reads.iter().copied())
@@ -186,8 +218,8 @@ impl Database {
         Ok(zones)
     }
 
-    /// Hands over every row that a user's devices hold at an instant, as it comes: each once, all of
-    /// one entity together, in no order beside. All are of one moment.
+    /// Hands over every row that a user's devices hold at an instant, as it comes: each once, in no
+    /// order. All are of one moment.
     ///
     /// # Errors
     /// The database fails, an id is no GUID, or `each` says no: it ends there.
@@ -206,7 +238,7 @@ impl Database {
     }
 
     /// Hands over every row with every user whose devices hold it at an instant, as it comes: each
-    /// pair once, all of one entity together, in no order beside. All are of one moment.
+    /// pair once, in no order. All are of one moment.
     ///
     /// # Errors
     /// The database fails, an id is no GUID, or `each` says no: it ends there.
@@ -315,7 +347,7 @@ impl Database {
         self.in_context(queries, user, now, |context| {
             for query in of {
                 let values = values(query.bind(context));
-                let read = |cells: &[Cell<'_>]| each(query.entity, cells);
+                let read = |cells: &[Cell<'_>]| each(self.entity_of(query, cells)?, cells);
                 self.connection.run(&query.sql, &values, read)?;
             }
             Ok(())
@@ -341,6 +373,13 @@ impl Database {
             days: self.days(&queries.recurring)?,
             ..Context::default()
         })
+    }
+
+    /// The entity of a row that a query gives: the query's, or that which the last column names.
+    fn entity_of(&self, query: &Query, cells: &[Cell<'_>]) -> Result<EntityId, DatabaseError> {
+        let named = || self.schema.find(cells.last()?.text()?);
+        let entity = query.entity.or_else(named);
+        entity.ok_or(DatabaseError::Entity)
     }
 
     fn guid(&self, entity: EntityId, cells: &[Cell<'_>], at: usize) -> Result<Guid, DatabaseError> {

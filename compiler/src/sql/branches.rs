@@ -5,8 +5,8 @@
 //! rows by an index (a driver). Where one user is asked for, a branch without a driver reads the
 //! table anyway, and the disjunction stays whole. Where all are, every branch stands for itself, and
 //! its driver is a table in `FROM`: what links rows and users is joined, never searched pair by
-//! pair. Where a driver leads to few rows of one user, rows that must be linked to them are looked up
-//! one by one, and not gathered for all rows that there are. Disjunctions stay whole too where the
+//! pair. For one user, what leads nowhere but asks for a linked row by its id looks that row up, and
+//! doesn't gather all rows that could be linked. Disjunctions stay whole too where the
 //! statement would else be too large. No pair comes twice: `UNION` sees to it, and drivers hold a
 //! pair once or are `DISTINCT`.
 //! Cost of the text: that of the node's terms, times [`MOST_BRANCHES`] at most.
@@ -16,9 +16,8 @@ use weir_ir::operators::Relation;
 use weir_ir::plan::{Node, NodeId};
 use weir_ir::schema::{AttrId, EntityId};
 
-use super::emit::{Emitter, OTHER, ROW, Table, named};
+use super::emit::{Emitter, OTHER, ROW, Table, USER, named};
 use super::predicate::Predicate;
-use super::scope::Scope;
 use super::{Kind, SqlError};
 
 /// More of them are cheaper as one pass over the table, and as a text.
@@ -73,6 +72,8 @@ pub(super) struct Asked {
     pub(super) distinct: bool,
     /// Whether the node is written out here, even if it stands elsewhere by name.
     pub(super) written: bool,
+    /// The name of the entity, if it gives that too.
+    pub(super) name: Option<Expr>,
     /// What else must hold.
     pub(super) also: Predicate,
 }
@@ -106,6 +107,16 @@ impl Emitter<'_> {
         let mut parts = parts.into_iter();
         let mut all = parts.next().unwrap_or_default();
         all.unions(parts.map(|part| (UnionType::Distinct, part)));
+        if let Some(name) = &asked.name {
+            if !alone {
+                // Pairs of other entities follow, which need no comparing.
+                let mut apart = Sea::select();
+                apart.exprs(asked.column.as_ref().map(|_| named(DRIVER, "row")));
+                apart.exprs(joined.then(|| named(DRIVER, "user")));
+                all = apart.from_subquery(all, DRIVER).to_owned();
+            }
+            all.expr_as(name.clone(), Alias::new("entity"));
+        }
         Ok((all, highest))
     }
 
@@ -120,43 +131,62 @@ impl Emitter<'_> {
         if let Some(column) = &asked.column {
             select.expr_as(column.clone(), Alias::new("row"));
         }
+        // What is written out here leads nowhere yet.
+        let is_other = |id: &NodeId| !(asked.written && *id == asked.node);
+        let driver = match branch.driver.filter(is_other).filter(|_| joined) {
+            Some(id) => self.driver(id)?,
+            None => None,
+        };
+        let mut tables = Vec::new();
         if let Some(entity) = asked.entity {
-            select.from(self.table(entity, ROW)?);
+            tables.push(self.table(entity, ROW)?);
         }
         let mut terms = vec![asked.also.clone()];
         if let (Some((pairs, far)), Some(entity)) = (asked.pairs, asked.entity) {
-            select.from(self.table(pairs, OTHER)?);
+            tables.push(self.table(pairs, OTHER)?);
             let far = self.column(OTHER, pairs, far)?;
             let primary = self.schema.entity(entity).primary_id;
             terms.push(Predicate::leaf(far.eq(self.column(ROW, entity, primary)?)));
         }
-        let mut scope = Scope::default();
-        let mut distinct = alone && asked.distinct;
-        let few = self.is_of_one() && branch.rank < Rank::Linked;
+        // Managers' trees give a pair once a depth.
+        let repeats = matches!(&driver, Some((Table::Below, ..)));
+        let distinct = alone && (asked.distinct || repeats);
         let outer = self.probing;
         for id in &branch.terms {
-            self.probing = few && branch.driver != Some(*id);
-            let driver = (joined && branch.driver == Some(*id))
-                .then(|| self.driver(*id))
-                .transpose()?
-                .flatten();
-            terms.push(match driver {
-                Some((table, column, value)) => {
-                    // Managers' trees give a pair once a depth.
-                    distinct |= alone && table == Table::Below;
-                    select.from(self.common(table, DRIVER)?);
+            self.probing = self.is_of_one() && branch.driver != Some(*id);
+            terms.push(match &driver {
+                Some((_, column, value)) if branch.driver == Some(*id) => {
                     let same = named(DRIVER, "user").eq(self.user());
-                    let leads = value.eq(named(DRIVER, column));
+                    let leads = value.clone().eq(named(DRIVER, column));
                     Predicate::all([Predicate::leaf(leads), Predicate::leaf(same)])
                 }
-                None if asked.written && *id == asked.node => self.written(&mut scope, *id)?,
-                None => self.predicate(&mut scope, *id)?,
+                _ if asked.written && *id == asked.node => self.written(*id)?,
+                _ => self.predicate(*id)?,
             });
         }
         self.probing = outer;
-        if joined || (asked.user && asked.entity.is_none()) {
+        let with_users = joined || (asked.user && asked.entity.is_none());
+        match &driver {
+            // Users are looked up by what leads to rows, not for each row that it leads to. SQLite
+            // joins in the order that is written; what it has no statistics of it misjudges.
+            Some((table, ..)) => {
+                select.from(self.common(*table, DRIVER)?);
+                select.cross_join(self.common(Table::Users, USER)?);
+                for table in tables {
+                    select.cross_join(table);
+                }
+            }
+            None => {
+                for table in tables {
+                    select.from(table);
+                }
+                if with_users {
+                    select.from(self.common(Table::Users, USER)?);
+                }
+            }
+        }
+        if with_users {
             select.expr_as(self.user(), Alias::new("user"));
-            self.with_users(&mut select, scope)?;
         }
         if distinct {
             select.distinct();
@@ -181,7 +211,7 @@ impl Emitter<'_> {
             }
             Node::Exists(link, _) => self
                 .sides(entity, *link)?
-                .map(|(here, _)| (Table::Link(id), "key", here)),
+                .map(|(here, _)| (self.link(id), "key", here)),
             Node::Shared => {
                 let row = self.column(ROW, entity, primary)?;
                 Some((Table::Shares(entity), "row", row))

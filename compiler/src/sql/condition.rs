@@ -17,7 +17,7 @@ use super::{Dialect, ParameterType, ParameterValue, SqlError, storage};
 const CHOICE: &str = "c";
 
 /// How one side of a comparison is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Side {
     /// A whole number, as a number.
     Whole,

@@ -4,19 +4,28 @@
 //! Each is a common table expression of its own, there only where something asks for it. Whatever
 //! a statement of one user can restrict to that user is so restricted.
 
-use sea_query::{Expr, ExprTrait, JoinType, Query as Sea, SelectStatement, UnionType};
+use std::borrow::Cow;
+
+use sea_query::{
+    Alias, Expr, ExprTrait, Func, JoinType, Query as Sea, SelectStatement, TableRef, UnionType,
+};
 use weir_ir::settings::HierarchyModel;
 
-use super::emit::{Body, Emitter, Table, named};
+use super::emit::{Body, Emitter, OTHER, Table, named};
 use super::slot::Source;
 use super::{Kind, ParameterType, ParameterValue, SqlError};
+
+/// The columns of the bounds of a window.
+pub(super) fn edges(number: i64) -> [String; 2] {
+    ["low", "high"].map(|edge| format!("{edge}_{number}"))
+}
 
 /// The height of conditions here, bounded from above.
 const HEIGHT: usize = 20;
 
 pub(super) fn body(columns: &[&'static str], select: SelectStatement) -> Body {
     Body {
-        columns: columns.to_vec(),
+        columns: columns.iter().copied().map(Cow::from).collect(),
         select,
         height: HEIGHT,
         recursive: false,
@@ -39,6 +48,7 @@ impl Emitter<'_> {
             Table::Members => self.members(),
             Table::Settings => self.settings(),
             Table::Windows => Ok(self.windows()),
+            Table::Zones => self.zones(),
             Table::Teams => self.teams(),
             Table::Positions => self.positions(),
             Table::Below => match self.plan.settings.hierarchy_model {
@@ -88,8 +98,69 @@ impl Emitter<'_> {
             ParameterValue::Integer(0),
         );
         select.and_where(disabled.clone().is_null().or(disabled.eq(enabled)));
-        self.only(&mut select, id);
-        Ok(body(&columns, select))
+        self.only(&mut select, id.clone());
+        let mut body = body(&columns, select);
+        if !self.is_of_one() {
+            self.with_more(&mut body, &id)?;
+        }
+        Ok(body)
+    }
+
+    /// Adds what else matters of each user, so that it is looked up once.
+    fn with_more(&mut self, users: &mut Body, id: &Expr) -> Result<(), SqlError> {
+        let mut join = |table: TableRef, alias, columns: &[&'static str]| {
+            let same = named(alias, "user").eq(id.clone());
+            users.select.join(JoinType::LeftJoin, table, same);
+            for column in columns {
+                users.select.expr(named(alias, column));
+                users.columns.push((*column).into());
+            }
+        };
+        if self.shape.member {
+            join(self.common(Table::Members, "m")?, "m", &["profile"]);
+        }
+        let settings: Vec<&str> = [(self.shape.language, "language"), (self.shape.zone, "zone")]
+            .into_iter()
+            .filter_map(|(asked, column)| asked.then_some(column))
+            .collect();
+        if !settings.is_empty() {
+            join(self.common(Table::Settings, "g")?, "g", &settings);
+        }
+        if self.shape.bounded.is_empty() {
+            return Ok(());
+        }
+        let zones = self.common(Table::Zones, "z")?;
+        let utc = self.slots.text("utc", "");
+        let own = Func::coalesce([named("g", "zone"), utc]).into();
+        let same = named("z", "zone").eq(self.dialect.answers().exact(own));
+        users.select.join(JoinType::LeftJoin, zones, same);
+        for name in self.shape.bounded.keys().flat_map(|number| edges(*number)) {
+            users.select.expr(named("z", &name));
+            users.columns.push(name.into());
+        }
+        Ok(())
+    }
+
+    /// Bounds of windows, zones in rows.
+    fn zones(&mut self) -> Result<Body, SqlError> {
+        let mut select = Sea::select();
+        select
+            .expr(named(OTHER, "zone"))
+            .from(self.common(Table::Windows, OTHER)?)
+            .group_by_columns([(Alias::new(OTHER), Alias::new("zone"))]);
+        let mut body = body(&["zone"], select);
+        for (number, behavior) in self.shape.bounded.clone() {
+            for (name, edge) in edges(number).into_iter().zip(["low", "high"]) {
+                let is = self.slots.number("window", number);
+                let is = named(OTHER, "window").eq(is);
+                // There is one of a window in a zone.
+                let edge = Func::min(Expr::case(is, named(OTHER, edge)));
+                let edge = self.dialect.answers().moment(behavior, edge.into());
+                body.select.expr(edge);
+                body.columns.push(name.into());
+            }
+        }
+        Ok(body)
     }
 
     /// Memberships `m` of teams `t` that exist, without columns yet; and the member.

@@ -1,4 +1,4 @@
-//! From one entity's root to its statement.
+//! From the roots of one entity, or several, to their statement.
 //!
 //! A node is a predicate over a row `r` and a user `u`. The audience of linked rows is a common
 //! table expression of (key, user), asked by the linking value; where no user decides, or one user
@@ -8,11 +8,12 @@
 //! [`super::branches`] makes `SELECT`s of nodes.
 //! Cost of the text: linear in the nodes that the root reaches.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_query::{
-    Alias, CommonTableExpression, Expr, ExprTrait, IntoIden, JoinType, SchemaName, SelectStatement,
-    TableName, TableRef, WithClause,
+    Alias, CommonTableExpression, Expr, IntoIden, SchemaName, SelectStatement, TableName, TableRef,
+    UnionType, WithClause,
 };
 use weir_ir::plan::{Hierarchy, Node, NodeId, Plan, Root};
 use weir_ir::schema::{AttrId, EntityId, Schema};
@@ -23,25 +24,25 @@ use super::branches::{Asked, fitting};
 use super::dialect::{Insert, with_query};
 use super::members::Way;
 use super::predicate::Predicate;
-use super::scope::{Scope, Shape};
+use super::scope::Shape;
 use super::slot::Slots;
 use super::{Dialect, Kind, Query, SqlError, layout, storage};
+
+/// Most entities of a statement: SQLite makes 500 `SELECT`s one.
+const MOST_TOGETHER: usize = 250;
 
 /// Alias of the row that is judged.
 pub(super) const ROW: &str = "r";
 /// Alias of the user.
 pub(super) const USER: &str = "u";
-/// Alias of the user's profile.
-pub(super) const MEMBER: &str = "m";
-/// Alias of the user's settings.
-pub(super) const SETTINGS: &str = "s";
 /// Alias of what an `EXISTS` looks at.
 pub(super) const OTHER: &str = "x";
 
 /// What a common table expression holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Table {
-    /// Active users, or the one asked about: user, and unit and position where they matter.
+    /// Active users, or the one asked about: user, and unit and position where they matter; of all
+    /// users also profile, language, zone, and the bounds of windows, low and high by number.
     Users,
     /// The names that profiles give their members in one of four ways: profile, name.
     Names(Way),
@@ -51,6 +52,8 @@ pub(super) enum Table {
     Settings,
     /// Bounds of windows by zone: zone, window, low, high.
     Windows,
+    /// The same of those that don't recur, a zone in one row: zone, and low and high by number.
+    Zones,
     /// user, team.
     Teams,
     /// Positions below the users' own, and theirs: user, top, position, depth.
@@ -87,6 +90,7 @@ impl Table {
             Self::Members => "members",
             Self::Settings => "settings",
             Self::Windows => "windows",
+            Self::Zones => "zones",
             Self::Teams => "teams",
             Self::Positions => "positions",
             Self::Below => "below",
@@ -134,7 +138,7 @@ impl Size {
 /// The body of a common table expression.
 pub(super) struct Body {
     /// Its columns.
-    pub(super) columns: Vec<&'static str>,
+    pub(super) columns: Vec<Cow<'static, str>>,
     /// Its rows.
     pub(super) select: SelectStatement,
     /// The height of its condition.
@@ -153,7 +157,7 @@ pub(super) struct Emitter<'a> {
     pub(super) dialect: Dialect,
     /// Whether disjunctions become branches.
     pub(super) split: bool,
-    /// Whether few rows are judged, for each of which a linked one is looked up.
+    /// Whether rows are judged one by one, and linked ones looked up for each.
     pub(super) probing: bool,
     /// In the order in which they must stand.
     commons: Vec<Common>,
@@ -177,8 +181,60 @@ pub(super) fn query(
         let mut emitter = Emitter::new(schema, plan, kind, dialect, shape);
         emitter.split = split;
         emitter.prepare(&[root.audience])?;
-        let select = emitter.root(root)?;
-        emitter.finish(root.entity, select, None)
+        let select = emitter.root(root, None)?;
+        emitter.finish(Some(root.entity), select, None)
+    })
+}
+
+/// The statements of roots, as few as the dialect takes: what they have in common is written once.
+pub(super) fn together(
+    schema: &Schema,
+    plan: &Plan,
+    roots: &[Root],
+    kind: Kind,
+    dialect: Dialect,
+) -> Result<Vec<Query>, SqlError> {
+    let (first, rest) = match roots {
+        [] => return Ok(Vec::new()),
+        _ if roots.len() > MOST_TOGETHER => roots.split_at(roots.len() / 2),
+        _ => match whole(schema, plan, roots, kind, dialect) {
+            Err(SqlError::TooLarge { .. }) if roots.len() > 1 => roots.split_at(roots.len() / 2),
+            done => return Ok(vec![done?]),
+        },
+    };
+    let mut queries = together(schema, plan, first, kind, dialect)?;
+    queries.extend(together(schema, plan, rest, kind, dialect)?);
+    Ok(queries)
+}
+
+/// The statement of all of these roots.
+fn whole(
+    schema: &Schema,
+    plan: &Plan,
+    roots: &[Root],
+    kind: Kind,
+    dialect: Dialect,
+) -> Result<Query, SqlError> {
+    let audiences: Vec<NodeId> = roots.iter().map(|root| root.audience).collect();
+    fitting(|split| {
+        let shape = Shape::of(schema, plan, &audiences);
+        let mut emitter = Emitter::new(schema, plan, kind, dialect, shape);
+        emitter.split = split;
+        emitter.prepare(&[])?;
+        let mut all = SelectStatement::new();
+        for (at, root) in roots.iter().enumerate() {
+            let name = emitter
+                .slots
+                .text("entity", &schema.entity(root.entity).name);
+            let select = emitter.root(root, Some(name))?;
+            match at {
+                0 => all = select,
+                _ => {
+                    all.union(UnionType::All, select);
+                }
+            }
+        }
+        emitter.finish(None, all, None)
     })
 }
 
@@ -222,7 +278,7 @@ impl Emitter<'_> {
                         && let Some(entity) = self.plan.nodes.entity(id)
                         && self.sides(entity, *link)?.is_some()
                     {
-                        self.define(Table::Link(id))?;
+                        self.define(self.link(id))?;
                     }
                 }
                 _ if self.shape.is_shared(id) => {
@@ -234,7 +290,8 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    fn root(&mut self, root: &Root) -> Result<SelectStatement, SqlError> {
+    /// The rows of a root, by that name if they stand among others.
+    fn root(&mut self, root: &Root, name: Option<Expr>) -> Result<SelectStatement, SqlError> {
         let id = self.schema.entity(root.entity).primary_id;
         let also = match self.is_of_one() {
             true => self.known_user()?,
@@ -247,7 +304,8 @@ impl Emitter<'_> {
             pairs: None,
             user: true,
             distinct: false,
-            written: true,
+            written: !self.shape.is_shared(root.audience),
+            name,
             also,
         };
         let (select, height) = self.audience(&asked)?;
@@ -255,10 +313,10 @@ impl Emitter<'_> {
         Ok(select)
     }
 
-    /// The statement: a `SELECT`, or one that inserts its rows.
+    /// The statement: a `SELECT`, or one that inserts its rows; of one entity, or of all.
     pub(super) fn finish(
         self,
-        entity: EntityId,
+        entity: Option<EntityId>,
         select: SelectStatement,
         into: Option<Insert>,
     ) -> Result<Query, SqlError> {
@@ -277,7 +335,7 @@ impl Emitter<'_> {
         if self.recursive {
             sql.push_str(self.dialect.answers().recursive_tail());
         }
-        let name = self.schema.entity(entity).name.clone();
+        let name = entity.map(|entity| self.schema.entity(entity).name.clone());
         let limits = self.dialect.limits();
         for (what, count, limit) in [
             ("parameters", values.len(), limits.parameters),
@@ -287,7 +345,7 @@ impl Emitter<'_> {
         ] {
             if count > limit {
                 return Err(SqlError::TooLarge {
-                    entity: name.to_string(),
+                    entity: name.map_or("all entities".to_owned(), |name| name.to_string()),
                     dialect: limits.name,
                     what,
                     count,
@@ -325,8 +383,11 @@ impl Emitter<'_> {
         let mut expression = CommonTableExpression::new();
         expression
             .table_name(Alias::new(&name))
-            .columns(body.columns.into_iter().map(Alias::new))
+            .columns(body.columns.into_iter().map(|name| Alias::new(&*name)))
             .query(body.select);
+        if table == Table::Users && !self.is_of_one() && self.dialect.answers().keeps() {
+            expression.materialized(true);
+        }
         self.recursive |= body.recursive;
         let place = self.commons.len();
         self.known.insert(table, place);
@@ -396,26 +457,6 @@ impl Emitter<'_> {
         let column = storage::column(found, attribute, self.dialect)?;
         self.reads.insert((entity, attribute));
         Ok(named(alias, column))
-    }
-
-    /// Selects from the users too, with what a predicate asked of them.
-    pub(super) fn with_users(
-        &mut self,
-        select: &mut SelectStatement,
-        scope: Scope,
-    ) -> Result<(), SqlError> {
-        select.from(self.common(Table::Users, USER)?);
-        for (asked, table, alias) in [
-            (scope.members, Table::Members, MEMBER),
-            (scope.settings, Table::Settings, SETTINGS),
-        ] {
-            if asked {
-                let table = self.common(table, alias)?;
-                let same = named(alias, "user").eq(named(USER, "user"));
-                select.join(JoinType::LeftJoin, table, same);
-            }
-        }
-        Ok(())
     }
 }
 

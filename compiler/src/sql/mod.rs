@@ -105,6 +105,20 @@ pub fn map(schema: &Schema, plan: &Plan, dialect: Dialect) -> Result<Vec<Query>,
     queries(schema, plan, Kind::Map, dialect)
 }
 
+/// Queries for the rows of one user, or all pairs (row, user), in all entities with an item: one,
+/// or as few as the dialect takes. What entities have in common is written once, and worked out once.
+///
+/// # Errors
+/// A name or the size of one entity's statement is beyond the dialect.
+pub fn together(
+    schema: &Schema,
+    plan: &Plan,
+    kind: Kind,
+    dialect: Dialect,
+) -> Result<Vec<Query>, SqlError> {
+    emit::together(schema, plan, &plan.roots, kind, dialect)
+}
+
 fn queries(
     schema: &Schema,
     plan: &Plan,

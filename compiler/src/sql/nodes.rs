@@ -9,9 +9,10 @@ use weir_ir::window::Window;
 
 use super::branches::Asked;
 use super::condition::Side;
-use super::emit::{Body, Emitter, MEMBER, OTHER, ROW, Table, USER, named};
+use super::context::edges;
+use super::emit::{Body, Emitter, OTHER, ROW, Table, USER, named};
 use super::predicate::Predicate;
-use super::scope::{Scope, behavior};
+use super::scope::behavior;
 use super::slot::Source;
 use super::{Dialect, ParameterType, SqlError};
 
@@ -19,6 +20,11 @@ use super::{Dialect, ParameterType, SqlError};
 const PROBED_TERMS: usize = 16;
 
 impl Emitter<'_> {
+    /// The table of a link; links to the same rows by the same value have one.
+    pub(super) fn link(&self, id: NodeId) -> Table {
+        Table::Link(self.shape.links.get(&id).copied().unwrap_or(id))
+    }
+
     /// Who is in the audience of the linked rows, by the value that links.
     pub(super) fn link_body(&mut self, id: NodeId) -> Result<Body, SqlError> {
         self.linked(id, true)
@@ -48,6 +54,7 @@ impl Emitter<'_> {
             user,
             distinct,
             written: false,
+            name: None,
         })
     }
 
@@ -66,6 +73,7 @@ impl Emitter<'_> {
             user: user && !(self.is_of_one() && entity.is_some()),
             distinct: false,
             written: true,
+            name: None,
             also: Predicate::Constant(true),
         })
     }
@@ -77,8 +85,8 @@ impl Emitter<'_> {
             false => "row",
         };
         let mut columns = Vec::new();
-        columns.extend(asked.column.as_ref().map(|_| first));
-        columns.extend(asked.user.then_some("user"));
+        columns.extend(asked.column.as_ref().map(|_| first.into()));
+        columns.extend(asked.user.then_some("user".into()));
         Ok(Body {
             columns,
             select,
@@ -119,13 +127,9 @@ impl Emitter<'_> {
     }
 
     /// A node as a predicate on `r` and `u`.
-    pub(super) fn predicate(
-        &mut self,
-        scope: &mut Scope,
-        id: NodeId,
-    ) -> Result<Predicate, SqlError> {
+    pub(super) fn predicate(&mut self, id: NodeId) -> Result<Predicate, SqlError> {
         if !self.shape.is_shared(id) {
-            return self.written(scope, id);
+            return self.written(id);
         }
         let user = self.plan.nodes.traits(id).user && !self.is_of_one();
         if let Some(entity) = self.plan.nodes.entity(id)
@@ -155,25 +159,22 @@ impl Emitter<'_> {
     }
 
     /// A node as a predicate, written out here.
-    pub(super) fn written(&mut self, scope: &mut Scope, id: NodeId) -> Result<Predicate, SqlError> {
+    pub(super) fn written(&mut self, id: NodeId) -> Result<Predicate, SqlError> {
         let plan = self.plan;
         let entity = plan.nodes.entity(id);
         match (plan.nodes.get(id), entity) {
             (Node::All, _) => Ok(Predicate::Constant(true)),
             (Node::None, _) => Ok(Predicate::Constant(false)),
-            (Node::And(children), _) => Ok(Predicate::all(self.each(scope, children)?)),
-            (Node::Or(children), _) => Ok(Predicate::any(self.each(scope, children)?)),
-            (Node::Not(child), _) => Ok(self.predicate(scope, *child)?.not()),
-            (Node::Users(set), _) => {
-                scope.members |= matches!(set, UserSet::Member(_));
-                self.user_set(*set)
-            }
+            (Node::And(children), _) => Ok(Predicate::all(self.each(children)?)),
+            (Node::Or(children), _) => Ok(Predicate::any(self.each(children)?)),
+            (Node::Not(child), _) => Ok(self.predicate(*child)?.not()),
+            (Node::Users(set), _) => self.user_set(*set),
             (Node::Rows(condition), Some(entity)) => self.condition(entity, condition),
             (Node::UserMatch(attribute, relation), Some(entity)) => {
-                self.user_match(scope, entity, *attribute, *relation)
+                self.user_match(entity, *attribute, *relation)
             }
             (Node::Window(attribute, window, zone), Some(entity)) => {
-                self.window(scope, entity, *attribute, *window, *zone)
+                self.window(entity, *attribute, *window, *zone)
             }
             (Node::Below(attribute, hierarchy, id, inclusive), Some(entity)) => {
                 let table = Table::Tree(*hierarchy, *id, false);
@@ -202,8 +203,8 @@ impl Emitter<'_> {
         }
     }
 
-    fn each(&mut self, scope: &mut Scope, ids: &[NodeId]) -> Result<Vec<Predicate>, SqlError> {
-        ids.iter().map(|id| self.predicate(scope, *id)).collect()
+    fn each(&mut self, ids: &[NodeId]) -> Result<Vec<Predicate>, SqlError> {
+        ids.iter().map(|id| self.predicate(*id)).collect()
     }
 
     fn exists(
@@ -230,12 +231,12 @@ impl Emitter<'_> {
             return Ok(Predicate::over(Expr::exists(select), body.height));
         }
         if !user || self.is_of_one() {
-            return self.within(here, Table::Link(id), "key", None);
+            return self.within(here, self.link(id), "key", None);
         }
         let mut select = Sea::select();
         select
             .expr(named(OTHER, "key"))
-            .from(self.common(Table::Link(id), OTHER)?)
+            .from(self.common(self.link(id), OTHER)?)
             .and_where(here.eq(named(OTHER, "key")))
             .and_where(named(OTHER, "user").eq(named(USER, "user")));
         Ok(Predicate::leaf(Expr::exists(select)))
@@ -279,7 +280,7 @@ impl Emitter<'_> {
                     let same = named(OTHER, "profile").eq(number);
                     return self.among(Table::Members, None, Some(same));
                 }
-                let profile = || named(MEMBER, "profile");
+                let profile = || named(USER, "profile");
                 Ok(Predicate::all([
                     Predicate::leaf(profile().is_not_null()),
                     Predicate::leaf(profile().eq(number)),
@@ -291,7 +292,6 @@ impl Emitter<'_> {
 
     fn window(
         &mut self,
-        scope: &mut Scope,
         entity: EntityId,
         attribute: AttrId,
         window: Window,
@@ -303,10 +303,12 @@ impl Emitter<'_> {
         let column = self.column(ROW, entity, attribute)?;
         if zone == ClockZone::User || window.recurs() {
             let number = self.shape.window(window, behavior);
-            if self.is_of_one() && !window.recurs() {
-                return self.bounded(column, behavior, number, zone);
+            if !window.recurs() {
+                return match self.is_of_one() {
+                    true => self.bounded(column, behavior, number, zone),
+                    false => Ok(between_own_edges(column, number)),
+                };
             }
-            scope.settings |= zone == ClockZone::User;
             return self.tabled_window(column, behavior, number, zone);
         }
         let ty = ParameterType::moment(behavior);
@@ -319,10 +321,20 @@ impl Emitter<'_> {
     }
 }
 
+/// Whether a value lies in the numbered window by the user's zone.
+fn between_own_edges(column: Expr, number: i64) -> Predicate {
+    let [low, high] = edges(number).map(|edge| named(USER, &edge));
+    Predicate::all([
+        Predicate::leaf(column.clone().is_not_null()),
+        Predicate::leaf(low.clone().is_not_null()),
+        Predicate::leaf(column.between(low, high)),
+    ])
+}
+
 /// No rows.
 fn empty(dialect: Dialect) -> Body {
     Body {
-        columns: vec!["key"],
+        columns: vec!["key".into()],
         select: Sea::select()
             .expr(Expr::cust("NULL"))
             .and_where(dialect.answers().constant(false))

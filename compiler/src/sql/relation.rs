@@ -7,9 +7,8 @@ use weir_ir::schema::{AttrId, Behavior, EntityId};
 use weir_ir::settings::ClockZone;
 
 use super::context::body;
-use super::emit::{Body, Emitter, OTHER, ROW, SETTINGS, Table, USER, named};
+use super::emit::{Body, Emitter, OTHER, ROW, Table, USER, named};
 use super::predicate::Predicate;
-use super::scope::Scope;
 use super::slot::Source;
 use super::{ParameterType, SqlError};
 
@@ -18,7 +17,6 @@ impl Emitter<'_> {
     /// the user lacks what it is compared with.
     pub(super) fn user_match(
         &mut self,
-        scope: &mut Scope,
         entity: EntityId,
         attribute: AttrId,
         relation: Relation,
@@ -50,8 +48,7 @@ impl Emitter<'_> {
                     let known = named(OTHER, "language").is_not_null();
                     self.within(value.clone(), Table::Settings, "language", Some(known))?
                 } else {
-                    scope.settings = true;
-                    same(value.clone(), named(SETTINGS, "language"))
+                    same(value.clone(), named(USER, "language"))
                 };
                 if !self.plan.settings.language_wildcard {
                     return Ok(own);
@@ -95,7 +92,7 @@ impl Emitter<'_> {
         let utc = self.slots.text("utc", "");
         let zone = match zone {
             ClockZone::User if self.is_of_one() => self.own_zone(utc)?,
-            ClockZone::User => Func::coalesce([named(SETTINGS, "zone"), utc]).into(),
+            ClockZone::User => Func::coalesce([named(USER, "zone"), utc]).into(),
             ClockZone::Utc => utc,
         };
         let answers = self.dialect.answers();
@@ -114,8 +111,8 @@ impl Emitter<'_> {
     /// The zone of the one user.
     fn own_zone(&mut self, utc: Expr) -> Result<Expr, SqlError> {
         let mut zone = Sea::select();
-        zone.expr(Func::min(named(SETTINGS, "zone")))
-            .from(self.common(Table::Settings, SETTINGS)?);
+        zone.expr(Func::min(named("s", "zone")))
+            .from(self.common(Table::Settings, "s")?);
         let zone = Expr::SubQuery(None, Box::new(zone.into()));
         Ok(Func::coalesce([zone, utc]).into())
     }
@@ -155,11 +152,16 @@ impl Emitter<'_> {
             Ok(Expr::SubQuery(None, Box::new(select.into())))
         };
         let (known, low, high) = (edge("low")?, edge("low")?, edge("high")?);
-        let moment = |edge| self.dialect.answers().moment(behavior, edge);
+        let answers = self.dialect.answers();
+        let moment = |edge| answers.moment(behavior, edge);
+        let mut within = value.clone().between(moment(low), moment(high));
+        if self.probing {
+            within = answers.beside(within);
+        }
         Ok(Predicate::all([
-            Predicate::leaf(value.clone().is_not_null()),
+            Predicate::leaf(value.is_not_null()),
             Predicate::leaf(known.is_not_null()),
-            Predicate::leaf(value.between(moment(low), moment(high))),
+            Predicate::leaf(within),
         ]))
     }
 

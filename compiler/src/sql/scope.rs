@@ -1,14 +1,16 @@
 //! Needs and shape of one entity's statement, found before anything is emitted: which nodes it
 //! reaches, which of them are worth a common table expression, what it must know of users.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use indexmap::IndexSet;
 use weir_ir::operators::Relation;
-use weir_ir::plan::{Node, NodeId, Plan};
+use weir_ir::plan::{Link, Node, NodeId, Plan, UserSet};
 use weir_ir::schema::{AttrId, AttributeType, Behavior, EntityId, Schema};
 use weir_ir::settings::{ClockZone, HierarchyModel};
 use weir_ir::window::Window;
+
+use super::condition::Side;
 
 /// A group of at least so many terms that is used more than once stands once, by name.
 const SHARED_TERMS: usize = 8;
@@ -23,10 +25,14 @@ pub(super) struct Shape {
     uses: BTreeMap<NodeId, usize>,
     /// Groups that stand once, by name.
     shared: BTreeSet<NodeId>,
+    /// Of links to the same rows by the same value, whatever this row's attribute: the first.
+    pub(super) links: BTreeMap<NodeId, NodeId>,
     /// Whether the business unit of users is asked for.
     pub(super) unit: bool,
     /// Whether the position of users is asked for.
     pub(super) position: bool,
+    /// Whether the profile of users is asked for.
+    pub(super) member: bool,
     /// Whether the language of users is asked for.
     pub(super) language: bool,
     /// Whether the zone of users is asked for.
@@ -35,6 +41,8 @@ pub(super) struct Shape {
     pub(super) grant_unit: bool,
     /// The windows by the users' zones, and those that recur.
     pub(super) windows: IndexSet<(Window, Behavior)>,
+    /// The numbers of those that don't recur.
+    pub(super) bounded: BTreeMap<i64, Behavior>,
     /// The datetimes that are asked about windows that recur.
     pub(super) recurring: BTreeSet<(EntityId, AttrId)>,
 }
@@ -54,7 +62,35 @@ impl Shape {
             at = shape.uses.range(..id).next_back().map(|(id, _)| *id);
         }
         shape.share(plan);
+        shape.join(schema, plan);
         shape
+    }
+
+    /// Finds the links that give the same.
+    fn join(&mut self, schema: &Schema, plan: &Plan) {
+        let mut first = HashMap::new();
+        for id in self.uses.keys() {
+            let (Node::Exists(link, child), Some(entity)) =
+                (plan.nodes.get(*id), plan.nodes.entity(*id))
+            else {
+                continue;
+            };
+            let (side, there) = match *link {
+                Link::Attributes {
+                    from,
+                    entity: linked,
+                    to,
+                } => (Some(Side::of(schema, entity, from)), (linked, to, None)),
+                Link::Through {
+                    intersect,
+                    near,
+                    far,
+                    entity: linked,
+                } => (None, (linked, near, Some((intersect, far)))),
+            };
+            let known = first.entry((side, there, *child)).or_insert(*id);
+            self.links.insert(*id, *known);
+        }
     }
 
     /// Finds the groups that stand by name.
@@ -104,6 +140,7 @@ impl Shape {
                 }
                 Relation::Itself | Relation::Team | Relation::SelfOrTeam => {}
             },
+            Node::Users(UserSet::Member(_)) => self.member = true,
             Node::Window(attribute, window, zone)
                 if *zone == ClockZone::User || window.recurs() =>
             {
@@ -114,6 +151,9 @@ impl Shape {
                     self.windows.insert((*window, behavior));
                     if window.recurs() {
                         self.recurring.insert((entity, *attribute));
+                    } else {
+                        let number = self.window(*window, behavior);
+                        self.bounded.insert(number, behavior);
                     }
                 }
             }
@@ -136,13 +176,4 @@ pub(super) fn behavior(ty: AttributeType) -> Option<Behavior> {
         AttributeType::Datetime(behavior) => Some(behavior),
         _ => None,
     }
-}
-
-/// What a predicate asks of its user, beside being one.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Scope {
-    /// The profile.
-    pub(super) members: bool,
-    /// The settings.
-    pub(super) settings: bool,
 }

@@ -15,9 +15,9 @@ use super::slot::Slots;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// The rows of one user: a column `row`.
+    /// The rows of one user: a column `row`; of several entities also `entity`, the name.
     Rows,
-    /// Every row with every user that receives it: columns `row` and `user`.
+    /// Every row with every user that receives it: `row` and `user`; of several entities also `entity`.
     Map,
     /// What keeps the partition tables: makes them, brings them up to date, forgets.
     Partition,
@@ -99,7 +99,7 @@ pub struct Parameter {
 pub struct Statement {
     /// What it answers.
     pub kind: Kind,
-    /// The entity whose rows it gives.
+    /// The entity whose rows it gives; none is several, or all.
     pub entity: Option<String>,
     /// One `SELECT`, or one statement that installs something.
     pub sql: String,
@@ -129,13 +129,13 @@ pub struct Context<'a> {
 pub struct Query {
     /// What it answers.
     pub kind: Kind,
-    /// The entity whose rows it gives.
-    pub entity: EntityId,
+    /// The entity whose rows it is about; none is several, or all.
+    pub entity: Option<EntityId>,
     /// That entity's name.
-    pub name: SmolStr,
-    /// One `SELECT`, broken into lines for people.
+    pub name: Option<SmolStr>,
+    /// One statement, broken into lines for people.
     pub sql: String,
-    /// The tables and columns that it reads, ascending, each once.
+    /// The tables and columns of the schema that it reads, ascending, each once.
     pub reads: Vec<(EntityId, AttrId)>,
     /// The datetimes that it asks about windows that recur, ascending, each once.
     pub recurring: Vec<(EntityId, AttrId)>,
@@ -157,7 +157,7 @@ impl Query {
     pub fn statement(&self, context: Context<'_>) -> Statement {
         Statement {
             kind: self.kind,
-            entity: Some(self.name.to_string()),
+            entity: self.name.as_ref().map(ToString::to_string),
             sql: self.sql.clone(),
             parameters: self.bind(context),
         }

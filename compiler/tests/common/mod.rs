@@ -6,7 +6,11 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use sqlparser::dialect::{
+    Dialect as Grammar, MsSqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect,
+};
 use weir_compiler::metadata::Builder;
+use weir_compiler::sql::Dialect as Sql;
 use weir_compiler::{Compiled, Options, compile};
 use weir_grammar::ast::{Dialect, File};
 use weir_grammar::native;
@@ -15,6 +19,37 @@ use weir_ir::schema::Schema;
 
 /// The metadata that the tests share.
 pub(crate) const METADATA: &str = include_str!("../fixtures/metadata.json");
+
+/// What stands behind statements with recursive expressions.
+pub(crate) const TAIL: &str = " OPTION (MAXRECURSION 0)";
+/// What the parser doesn't know.
+const UNKNOWN: [&str; 7] = [
+    TAIL,
+    // Of SQLite.
+    "  MATERIALIZED",
+    // Collations of columns of JSON tables.
+    " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+    " CHARACTER SET ascii COLLATE ascii_bin",
+    " COLLATE utf8mb4_nopad_bin",
+    " COLLATE ascii_bin",
+    " CHARACTER SET ascii",
+];
+
+/// A statement without what the parser doesn't know.
+pub(crate) fn known(sql: &str) -> String {
+    let all = UNKNOWN.iter();
+    all.fold(sql.to_owned(), |sql, unknown| sql.replace(unknown, ""))
+}
+
+/// The parser's dialect.
+pub(crate) fn grammar(dialect: Sql) -> Box<dyn Grammar> {
+    match dialect {
+        Sql::Sqlite => Box::new(SQLiteDialect {}),
+        Sql::Postgres => Box::new(PostgreSqlDialect {}),
+        Sql::MariaDb => Box::new(MySqlDialect {}),
+        Sql::Tsql => Box::new(MsSqlDialect {}),
+    }
+}
 
 /// The schema of a metadata JSON that has nothing wrong.
 pub(crate) fn schema(json: &str) -> Schema {

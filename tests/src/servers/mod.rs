@@ -7,9 +7,10 @@ mod server;
 mod spawn;
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 use std::sync::Arc;
 
-use weir::database::{Database, Queries};
+use weir::database::{Database, Grouping, Queries};
 use weir_compiler::sql::Dialect;
 use weir_compiler::sql::partition::Changes;
 use weir_ir::plan::Plan;
@@ -80,10 +81,17 @@ pub trait Store {
     fn changes(&mut self, user: Guid, since: Option<i64>) -> Result<Changes, String>;
 }
 
+/// Whether statements of all entities together are asked, not one for each: half of the time.
+fn is_together(asked: impl Hash) -> bool {
+    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(asked);
+    hash.is_multiple_of(2)
+}
+
 /// SQLite in memory, by way of the library.
 pub struct Sqlite {
     database: Database,
-    queries: Option<Queries>,
+    /// One for each entity, and together.
+    queries: Option<[Queries; 2]>,
     plan: Option<Plan>,
 }
 
@@ -101,8 +109,9 @@ impl Sqlite {
         })
     }
 
-    fn queries(&self) -> Result<&Queries, String> {
-        self.queries.as_ref().ok_or("nothing is published".into())
+    fn queries(&self, together: bool) -> Result<&Queries, String> {
+        let [each, all] = self.queries.as_ref().ok_or("nothing is published")?;
+        Ok(if together { all } else { each })
     }
 }
 
@@ -121,18 +130,22 @@ impl Store for Sqlite {
     }
 
     fn publish(&mut self, plan: &Plan) -> Result<(), String> {
-        self.queries = Some(self.database.prepare(plan).map_err(|e| e.to_string())?);
+        let prepared = |grouping| {
+            let queries = self.database.prepare_as(plan, grouping);
+            queries.map_err(|e| e.to_string())
+        };
+        self.queries = Some([prepared(Grouping::Each)?, prepared(Grouping::Together)?]);
         self.plan = Some(plan.clone());
         Ok(())
     }
 
     fn map(&mut self, now: Instant) -> Result<BTreeMap<Guid, Held>, String> {
-        let queries = self.queries()?;
+        let queries = self.queries(is_together(now))?;
         self.database.map(queries, now).map_err(|e| e.to_string())
     }
 
     fn rows(&mut self, user: Guid, now: Instant) -> Result<Held, String> {
-        let queries = self.queries()?;
+        let queries = self.queries(is_together(user))?;
         let rows = self.database.rows(queries, user, now);
         rows.map_err(|e| e.to_string())
     }

@@ -1,22 +1,23 @@
 //! A server with the rows of one schema, by the storage convention, whatever its dialect.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use weir_compiler::sql::partition::{Changes, partition};
 use weir_compiler::sql::{
-    self, Context, Dialect, Parameter, ParameterType, ParameterValue, Query, Statement, storage,
+    self, Context, Dialect, Kind, Parameter, ParameterType, ParameterValue, Query, Statement,
+    storage,
 };
 use weir_ir::fold::Collation;
 use weir_ir::plan::Plan;
-use weir_ir::schema::Schema;
+use weir_ir::schema::{EntityId, Schema};
 use weir_ir::time::{Day, Instant, WallClock};
 use weir_ir::transaction::Change;
 use weir_ir::value::{Guid, Value};
 
 use super::mariadb::MariaDb;
 use super::postgres::Postgres;
-use super::{Held, Store};
+use super::{Held, Store, is_together};
 
 /// A connection to a server. All that is read of it are GUIDs and texts.
 pub(super) trait Connection {
@@ -35,7 +36,8 @@ pub struct Server {
     connection: Box<dyn Connection>,
     dialect: Dialect,
     schema: Arc<Schema>,
-    queries: Option<(Vec<Query>, Vec<Query>)>,
+    /// By kind, and whether all entities are together.
+    queries: HashMap<(Kind, bool), Vec<Query>>,
     plan: Option<Plan>,
     /// What is installed folds by that.
     collation: Option<Collation>,
@@ -62,7 +64,7 @@ impl Server {
             connection,
             dialect,
             schema: Arc::clone(schema),
-            queries: None,
+            queries: HashMap::new(),
             plan: None,
             collation: None,
             scripts: BTreeMap::new(),
@@ -95,7 +97,7 @@ impl Server {
 
     fn empty(&mut self, schema: &Arc<Schema>) -> Result<(), String> {
         self.schema = Arc::clone(schema);
-        self.queries = None;
+        self.queries.clear();
         self.days = None;
         self.connection.clear()?;
         for (_, entity) in schema.entities() {
@@ -180,16 +182,16 @@ impl Server {
         Ok(rows.into_iter().flatten().collect())
     }
 
-    /// Runs queries; gives (row, user) or (row, itself) of each.
+    /// Runs the queries of a kind; gives what each user holds.
     fn ask(
         &mut self,
-        map: bool,
+        key: (Kind, bool),
         user: Option<Guid>,
         now: Instant,
-    ) -> Result<Vec<(Guid, Held)>, String> {
-        let (rows, all) = self.queries.take().ok_or("nothing is published")?;
-        let asked = self.answers(if map { &all } else { &rows }, user, now);
-        self.queries = Some((rows, all));
+    ) -> Result<BTreeMap<Guid, Held>, String> {
+        let queries = self.queries.remove(&key).ok_or("nothing is published")?;
+        let asked = self.answers(&queries, user, now);
+        self.queries.insert(key, queries);
         asked
     }
 
@@ -198,7 +200,7 @@ impl Server {
         queries: &[Query],
         user: Option<Guid>,
         now: Instant,
-    ) -> Result<Vec<(Guid, Held)>, String> {
+    ) -> Result<BTreeMap<Guid, Held>, String> {
         let zones = self.zones()?;
         let context = Context {
             user,
@@ -206,21 +208,25 @@ impl Server {
             days: self.days,
             ..Context::default()
         };
-        let mut held: BTreeMap<Guid, Held> = BTreeMap::new();
+        let mut held_by: BTreeMap<Guid, Held> = BTreeMap::new();
         for query in queries {
-            let mut pairs = Vec::new();
             for row in self.run_twice(&query.sql, &query.bind(context))? {
-                let id = row.first().and_then(|text| Guid::parse(text));
-                let of = row.get(1).map_or(user, |text| Guid::parse(text));
-                pairs.push(of.zip(id).ok_or_else(|| format!("{row:?} is no pair"))?);
-            }
-            pairs.sort_unstable();
-            pairs.dedup();
-            for (user, id) in pairs {
-                held.entry(user).or_default().push((query.entity, id));
+                let mut cells = row.iter();
+                let id = cells.next().and_then(|text| Guid::parse(text));
+                let user = user.or_else(|| Guid::parse(cells.next()?));
+                let named = || self.schema.find(cells.next()?);
+                let entity = query.entity.or_else(named);
+                let held = user.zip(entity.zip(id));
+                let (user, row) = held.ok_or_else(|| format!("{row:?} is no pair"))?;
+                held_by.entry(user).or_default().push(row);
             }
         }
-        Ok(held.into_iter().collect())
+        for held in held_by.values_mut() {
+            let name = |(entity, id): &(EntityId, Guid)| (&self.schema.entity(*entity).name, *id);
+            held.sort_unstable_by(|a, b| name(a).cmp(&name(b)));
+            held.dedup();
+        }
+        Ok(held_by)
     }
 }
 
@@ -256,9 +262,22 @@ impl Store for Server {
     }
 
     fn publish(&mut self, plan: &Plan) -> Result<(), String> {
-        let rows = sql::rows(&self.schema, plan, self.dialect).map_err(|e| e.to_string())?;
-        let map = sql::map(&self.schema, plan, self.dialect).map_err(|e| e.to_string())?;
-        self.queries = Some((rows, map));
+        let (schema, dialect) = (&self.schema, self.dialect);
+        for (key, queries) in [
+            ((Kind::Rows, false), sql::rows(schema, plan, dialect)),
+            ((Kind::Map, false), sql::map(schema, plan, dialect)),
+            (
+                (Kind::Rows, true),
+                sql::together(schema, plan, Kind::Rows, dialect),
+            ),
+            (
+                (Kind::Map, true),
+                sql::together(schema, plan, Kind::Map, dialect),
+            ),
+        ] {
+            let queries = queries.map_err(|e| e.to_string())?;
+            self.queries.insert(key, queries);
+        }
         self.install(plan.settings.collation)?;
         self.plan = Some(plan.clone());
         Ok(())
@@ -272,13 +291,14 @@ impl Store for Server {
         let users = self.run(&sql, &[])?;
         let users = users.iter().flatten().filter_map(|text| Guid::parse(text));
         let mut held: BTreeMap<Guid, Held> = users.map(|user| (user, Vec::new())).collect();
-        held.extend(self.ask(true, None, now)?);
+        held.extend(self.ask((Kind::Map, is_together(now)), None, now)?);
         Ok(held)
     }
 
     fn rows(&mut self, user: Guid, now: Instant) -> Result<Held, String> {
-        let rows = self.ask(false, Some(user), now)?;
-        Ok(rows.into_iter().flat_map(|(_, held)| held).collect())
+        let key = (Kind::Rows, is_together(user));
+        let mut held = self.ask(key, Some(user), now)?;
+        Ok(held.remove(&user).unwrap_or_default())
     }
 
     fn refresh(&mut self, now: Instant, keep: Option<Instant>) -> Result<(), String> {

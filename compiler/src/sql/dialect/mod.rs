@@ -76,6 +76,18 @@ pub(super) trait Answers: Sync {
         condition
     }
 
+    /// Whether common table expressions that look little must be kept from being worked out anew for
+    /// each row that looks them up.
+    fn keeps(&self) -> bool {
+        false
+    }
+
+    /// A condition whose bounds are worked out, on rows that something else leads to: it must not
+    /// pass for a way to find them.
+    fn beside(&self, condition: Expr) -> Expr {
+        condition
+    }
+
     /// What is true of everything, or of nothing.
     fn constant(&self, says: bool) -> Expr {
         Expr::cust(if says { "TRUE" } else { "FALSE" })

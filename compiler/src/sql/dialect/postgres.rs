@@ -51,6 +51,11 @@ impl Answers for Postgres {
         placeholder.cast_as(type_name(ty))
     }
 
+    fn beside(&self, condition: Expr) -> Expr {
+        // It takes a range of unknown bounds for a narrow one, and would list what is in it.
+        Expr::cust_with_expr("($1) IS TRUE", condition)
+    }
+
     fn fold(&self, text: Expr) -> Expr {
         Expr::cust_with_expr(r#""weir"."fold"($1) COLLATE "C""#, text)
     }

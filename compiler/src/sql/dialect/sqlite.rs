@@ -40,6 +40,10 @@ impl Answers for Sqlite {
         Expr::cust_with_expr("(?) IS TRUE", condition)
     }
 
+    fn keeps(&self) -> bool {
+        true
+    }
+
     fn fold(&self, text: Expr) -> Expr {
         Func::cust("weir_fold").arg(text).into()
     }

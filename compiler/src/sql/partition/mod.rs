@@ -11,20 +11,15 @@ mod factor;
 mod tables;
 
 use sea_query::{Alias, Expr, ExprTrait, JoinType, Query as Sea, SelectStatement};
-use smol_str::SmolStr;
 use weir_ir::plan::{Node, NodeId, Plan, Root};
 use weir_ir::schema::{AttrId, AttributeType, EntityId, Schema};
 
 use self::factor::Part;
 use super::branches::fitting;
-use super::emit::{Emitter, ROW, USER, aliased, named};
+use super::emit::{Emitter, ROW, Table, USER, aliased, named};
 use super::predicate::Predicate;
-use super::scope::{Scope, Shape};
-use super::slot::Slots;
-use super::{
-    Context, Dialect, Kind, Parameter, ParameterType, ParameterValue, Query, SqlError, Statement,
-    storage,
-};
+use super::scope::Shape;
+use super::{Dialect, Kind, ParameterType, ParameterValue, Query, SqlError, storage};
 
 pub use self::changes::{Changes, ChangesError};
 pub(super) use self::tables::drop;
@@ -34,65 +29,20 @@ const OWN: &str = "weir:";
 /// The key of a row's audience.
 const KEY: &str = "weir:key";
 
-/// A statement with open parameters, of [`Context`].
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// [`Kind::Partition`] or [`Kind::Changes`].
-    pub kind: Kind,
-    /// The entity whose rows it is about; none is all.
-    pub entity: Option<SmolStr>,
-    /// One statement.
-    pub sql: String,
-    /// The datetimes that it asks about windows that recur, ascending, each once.
-    pub recurring: Vec<(EntityId, AttrId)>,
-    slots: Slots,
-    order: Vec<usize>,
-}
-
-impl Step {
-    /// The values of the parameters, in the order of the placeholders.
-    #[must_use]
-    pub fn bind(&self, context: Context<'_>) -> Vec<Parameter> {
-        self.slots.bind(&self.order, context)
-    }
-
-    /// The statement with its values.
-    #[must_use]
-    pub fn statement(&self, context: Context<'_>) -> Statement {
-        Statement {
-            kind: self.kind,
-            entity: self.entity.as_ref().map(ToString::to_string),
-            sql: self.sql.clone(),
-            parameters: self.bind(context),
-        }
-    }
-
-    fn of(query: Query) -> Self {
-        Self {
-            kind: query.kind,
-            entity: Some(query.name),
-            sql: query.sql,
-            recurring: query.recurring,
-            slots: query.slots,
-            order: query.order,
-        }
-    }
-}
-
 /// The statements of partition tables. Each list is in order; all that is run of them at a time
 /// belongs into one transaction.
 #[derive(Clone, Debug)]
 pub struct Partition {
     /// Make the tables; twice changes nothing.
-    pub create: Vec<Step>,
+    pub create: Vec<Query>,
     /// Begin a version and write what differs from the one before.
-    pub refresh: Vec<Step>,
+    pub refresh: Vec<Query>,
     /// Forget versions before [`Context::keep`], and what only they could ask for.
-    pub forget: Vec<Step>,
+    pub forget: Vec<Query>,
     /// What changed for one user since a version: `change`, `entity`, `row`, `version`. One line says
     /// `since`, or `start-over` where that version isn't kept, and the version that the others lead
     /// to; they say `put` or `remove`. After `start-over` every row that the user has is a `put`.
-    pub changes: Step,
+    pub changes: Query,
 }
 
 /// The statements that keep the partition tables of a plan. The server needs what
@@ -117,14 +67,14 @@ pub fn partition(schema: &Schema, plan: &Plan, dialect: Dialect) -> Result<Parti
             (root, parts)
         })
         .collect();
-    let each = |make: for<'m> fn(&Maker<'m>, &Root, usize, &Part) -> Result<Step, SqlError>| {
+    let each = |make: for<'m> fn(&Maker<'m>, &Root, usize, &Part) -> Result<Query, SqlError>| {
         let steps = parts.iter().flat_map(|(root, parts)| {
             let numbered = parts.iter().enumerate();
             numbered.map(|(number, part)| {
                 fitting(|split| make(&Maker { split, ..maker }, root, number, part))
             })
         });
-        steps.collect::<Result<Vec<Step>, SqlError>>()
+        steps.collect::<Result<Vec<Query>, SqlError>>()
     };
     let mut refresh = tables::clear(dialect);
     refresh.push(tables::begin(dialect));
@@ -152,7 +102,7 @@ pub fn partition(schema: &Schema, plan: &Plan, dialect: Dialect) -> Result<Parti
 
 /// What changed for one user since a version, whatever the plan.
 #[must_use]
-pub fn changes(dialect: Dialect) -> Step {
+pub fn changes(dialect: Dialect) -> Query {
     tables::changes(dialect)
 }
 
@@ -209,7 +159,7 @@ impl<'a> Maker<'a> {
     }
 
     /// The users of the audiences of a part.
-    fn users(&self, root: &Root, number: usize, part: &Part) -> Result<Step, SqlError> {
+    fn users(&self, root: &Root, number: usize, part: &Part) -> Result<Query, SqlError> {
         let roots = [&part.rows[..], &part.users].concat();
         let mut emitter = self.emitter(&roots);
         emitter.prepare(&part.written)?;
@@ -225,9 +175,8 @@ impl<'a> Maker<'a> {
             let test = self.tested(&mut emitter, *test)?;
             rows.expr_as(test, Alias::new(format!("{OWN}{at}")));
         }
-        let mut scope = Scope::default();
         let judged = part.users.iter();
-        let judged = judged.map(|id| self.judged(&mut emitter, &mut scope, part, *id));
+        let judged = judged.map(|id| self.judged(&mut emitter, part, *id));
         let judged = Predicate::all(judged.collect::<Result<Vec<_>, _>>()?);
         let mut select = Sea::select();
         select
@@ -235,14 +184,14 @@ impl<'a> Maker<'a> {
             .expr(named(ROW, KEY))
             .expr(named(USER, "user"))
             .from_subquery(rows, ROW);
-        emitter.with_users(&mut select, scope)?;
+        select.from(emitter.common(Table::Users, USER)?);
         self.filter(&mut emitter, &mut select, judged);
-        let query = emitter.finish(root.entity, select, Some(tables::NEW_USERS));
-        query.map(Step::of)
+        let query = emitter.finish(Some(root.entity), select, Some(tables::NEW_USERS));
+        query
     }
 
     /// The rows of the audiences of a part that have a user.
-    fn rows(&self, root: &Root, number: usize, part: &Part) -> Result<Step, SqlError> {
+    fn rows(&self, root: &Root, number: usize, part: &Part) -> Result<Query, SqlError> {
         let roots: Vec<NodeId> = part.rows.iter().chain(&part.tests).copied().collect();
         let mut emitter = self.emitter(&roots);
         emitter.prepare(&[])?;
@@ -270,8 +219,8 @@ impl<'a> Maker<'a> {
             )
             .and_where(Expr::exists(has_user))
             .to_owned();
-        let query = emitter.finish(root.entity, select, Some(tables::NEW_ROWS));
-        query.map(Step::of)
+        let query = emitter.finish(Some(root.entity), select, Some(tables::NEW_ROWS));
+        query
     }
 
     /// The rows of a part, each with the key of its audience: the number of the part, its tests, its
@@ -298,9 +247,8 @@ impl<'a> Maker<'a> {
         let mut rows = Sea::select();
         rows.expr_as(key, Alias::new(KEY))
             .from(emitter.table(root.entity, ROW)?);
-        let mut scope = Scope::default();
         let all = part.rows.iter();
-        let all = all.map(|id| emitter.predicate(&mut scope, *id));
+        let all = all.map(|id| emitter.predicate(*id));
         let all = Predicate::all(all.collect::<Result<Vec<_>, _>>()?);
         self.filter(emitter, &mut rows, all);
         Ok(rows)
@@ -308,7 +256,7 @@ impl<'a> Maker<'a> {
 
     /// A condition on the row alone as 0 or 1.
     fn tested(&self, emitter: &mut Emitter<'_>, id: NodeId) -> Result<Expr, SqlError> {
-        let test = emitter.predicate(&mut Scope::default(), id)?;
+        let test = emitter.predicate(id)?;
         let (yes, no) = (
             emitter.slots.number("true", 1),
             emitter.slots.number("false", 0),
@@ -326,7 +274,6 @@ impl<'a> Maker<'a> {
     fn judged(
         &self,
         emitter: &mut Emitter<'_>,
-        scope: &mut Scope,
         part: &Part,
         id: NodeId,
     ) -> Result<Predicate, SqlError> {
@@ -336,14 +283,14 @@ impl<'a> Maker<'a> {
             return Ok(Predicate::leaf(test));
         }
         let mut each = |ids: &[NodeId]| {
-            let terms = ids.iter().map(|id| self.judged(emitter, scope, part, *id));
+            let terms = ids.iter().map(|id| self.judged(emitter, part, *id));
             terms.collect::<Result<Vec<_>, _>>()
         };
         match self.plan.nodes.get(id) {
             Node::And(children) => Ok(Predicate::all(each(children)?)),
             Node::Or(children) => Ok(Predicate::any(each(children)?)),
-            Node::Not(child) => Ok(self.judged(emitter, scope, part, *child)?.not()),
-            _ => emitter.written(scope, id),
+            Node::Not(child) => Ok(self.judged(emitter, part, *child)?.not()),
+            _ => emitter.written(id),
         }
     }
 
@@ -354,7 +301,7 @@ impl<'a> Maker<'a> {
     }
 
     /// The contents of the rows of a root that anybody has, once for each list of columns.
-    fn contents(&self, root: &Root) -> Result<Vec<Step>, SqlError> {
+    fn contents(&self, root: &Root) -> Result<Vec<Query>, SqlError> {
         let mut lists: Vec<&Option<Box<[AttrId]>>> = root.columns.iter().map(|(_, c)| c).collect();
         lists.sort_unstable();
         lists.dedup();
@@ -362,7 +309,7 @@ impl<'a> Maker<'a> {
         each.collect()
     }
 
-    fn content(&self, root: &Root, list: &Option<Box<[AttrId]>>) -> Result<Step, SqlError> {
+    fn content(&self, root: &Root, list: &Option<Box<[AttrId]>>) -> Result<Query, SqlError> {
         let entity = self.schema.entity(root.entity);
         let answers = self.dialect.answers();
         let mut emitter = self.emitter(&[]);
@@ -397,8 +344,8 @@ impl<'a> Maker<'a> {
             .from(emitter.table(root.entity, ROW)?)
             .and_where(Expr::exists(anybody))
             .to_owned();
-        let query = emitter.finish(root.entity, select, Some(tables::NEW_CONTENTS));
-        query.map(Step::of)
+        let query = emitter.finish(Some(root.entity), select, Some(tables::NEW_CONTENTS));
+        query
     }
 
     /// The columns of a list that are stored; one that follows from `ownerid` is that.
@@ -429,12 +376,8 @@ impl<'a> Maker<'a> {
     }
 
     /// The profile of each user, and the lists of columns of profiles.
-    fn members(&self) -> Result<Vec<Step>, SqlError> {
+    fn members(&self) -> Result<Vec<Query>, SqlError> {
         let answers = self.dialect.answers();
-        // Any entity will do: the statements are of all.
-        let Some(root) = self.plan.roots.first() else {
-            return Ok(Vec::new());
-        };
         let name = |profile: usize| {
             let profile = self.plan.profiles.get(profile);
             profile.map_or("", |profile| profile.name.as_str())
@@ -462,14 +405,11 @@ impl<'a> Maker<'a> {
             .expr(named(USER, "user"))
             .expr(answers.digest(profile.clone()))
             .from_function(read.from, "j");
-        let scope = Scope {
-            members: true,
-            ..Scope::default()
-        };
-        emitter.with_users(&mut select, scope)?;
-        let same = named("m", "profile").eq(number.clone());
+        emitter.shape.member = true;
+        select.from(emitter.common(Table::Users, USER)?);
+        let same = named(USER, "profile").eq(number.clone());
         select.and_where(same);
-        let members = emitter.finish(root.entity, select, Some(tables::NEW_MEMBERS))?;
+        let members = emitter.finish(None, select, Some(tables::NEW_MEMBERS))?;
 
         let mut emitter = self.emitter(&[]);
         let lists = self.plan.roots.iter().flat_map(|root| {
@@ -489,13 +429,8 @@ impl<'a> Maker<'a> {
             .expr(answers.digest(list.clone()))
             .from_function(read.from, "j")
             .to_owned();
-        let lists = emitter.finish(root.entity, select, Some(tables::NEW_LISTS))?;
-        Ok([members, lists]
-            .map(|query| Step {
-                entity: None,
-                ..Step::of(query)
-            })
-            .into())
+        let lists = emitter.finish(None, select, Some(tables::NEW_LISTS))?;
+        Ok(vec![members, lists])
     }
 
     /// One of our own tables to select from.

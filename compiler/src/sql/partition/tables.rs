@@ -8,9 +8,7 @@ use weir_ir::schema::{AttributeType, Behavior};
 
 use crate::sql::dialect::Insert;
 use crate::sql::slot::{Slots, Source};
-use crate::sql::{Dialect, Kind, ParameterType};
-
-use super::Step;
+use crate::sql::{Dialect, Kind, ParameterType, Query};
 
 /// Tables in the order in which they are made: name, columns, indexes.
 type Table = (&'static str, &'static str, &'static [&'static str]);
@@ -281,7 +279,7 @@ FROM "judged" AS "j"
 WHERE "j"."is" = 0 AND "j"."was" = 1"#;
 
 /// The statements that make the tables; making them twice changes nothing.
-pub(super) fn create(dialect: Dialect) -> Vec<Step> {
+pub(super) fn create(dialect: Dialect) -> Vec<Query> {
     let mut all = match dialect {
         Dialect::Postgres => vec![r#"CREATE SCHEMA IF NOT EXISTS "weir""#.to_owned()],
         // `CREATE SCHEMA` must stand alone.
@@ -325,7 +323,7 @@ pub(in crate::sql) fn drop(dialect: Dialect) -> Vec<String> {
 }
 
 /// Empties the tables of what should be.
-pub(super) fn clear(dialect: Dialect) -> Vec<Step> {
+pub(super) fn clear(dialect: Dialect) -> Vec<Query> {
     let new = TABLES.iter().filter(|(name, ..)| name.starts_with("new_"));
     steps(
         dialect,
@@ -334,36 +332,36 @@ pub(super) fn clear(dialect: Dialect) -> Vec<Step> {
 }
 
 /// Begins a version.
-pub(super) fn begin(dialect: Dialect) -> Step {
+pub(super) fn begin(dialect: Dialect) -> Query {
     step(dialect, Kind::Partition, BEGIN)
 }
 
 /// Numbers the audiences that are new, and says which users came and went.
-pub(super) fn users(dialect: Dialect) -> Vec<Step> {
+pub(super) fn users(dialect: Dialect) -> Vec<Query> {
     steps(dialect, std::iter::once(AUDIENCES).chain(PAIRS[0]))
 }
 
 /// Says which rows came and went.
-pub(super) fn rows(dialect: Dialect) -> Vec<Step> {
+pub(super) fn rows(dialect: Dialect) -> Vec<Query> {
     steps(dialect, PAIRS[1])
 }
 
 /// Says which contents, members and lists of columns are others.
-pub(super) fn rest(dialect: Dialect) -> Vec<Step> {
+pub(super) fn rest(dialect: Dialect) -> Vec<Query> {
     steps(dialect, CONTENTS.iter().chain(&PAIRS[2]).chain(&PAIRS[3]))
 }
 
 /// Forgets what is older than is kept.
-pub(super) fn forget(dialect: Dialect) -> Vec<Step> {
+pub(super) fn forget(dialect: Dialect) -> Vec<Query> {
     steps(dialect, FORGET)
 }
 
 /// What changed for a user since a version.
-pub(super) fn changes(dialect: Dialect) -> Step {
+pub(super) fn changes(dialect: Dialect) -> Query {
     step(dialect, Kind::Changes, CHANGES)
 }
 
-fn steps(dialect: Dialect, templates: impl IntoIterator<Item: AsRef<str>>) -> Vec<Step> {
+fn steps(dialect: Dialect, templates: impl IntoIterator<Item: AsRef<str>>) -> Vec<Query> {
     let steps = templates.into_iter();
     steps
         .map(|template| step(dialect, Kind::Partition, template.as_ref()))
@@ -371,7 +369,7 @@ fn steps(dialect: Dialect, templates: impl IntoIterator<Item: AsRef<str>>) -> Ve
 }
 
 /// A template as a statement.
-fn step(dialect: Dialect, kind: Kind, template: &str) -> Step {
+fn step(dialect: Dialect, kind: Kind, template: &str) -> Query {
     let mut slots = Slots::new(dialect);
     let mut parameters = [
         ("at", ParameterType::Datetime, Source::At),
@@ -394,10 +392,12 @@ fn step(dialect: Dialect, kind: Kind, template: &str) -> Step {
         }
     }
     order.sort_unstable();
-    Step {
+    Query {
         kind,
         entity: None,
+        name: None,
         sql,
+        reads: Vec::new(),
         recurring: Vec::new(),
         slots,
         order: order.into_iter().map(|(_, at)| at).collect(),
