@@ -142,9 +142,9 @@ const LACKING: [&str; 5] = [
     "user_msdyn_workorderservice",
 ];
 
-/// Organisations of each profile on SQLite; the first of them on servers too.
+/// Organisations of each profile on SQLite, and on servers.
 const SEEDS: u64 = 6;
-const SEEDS_ON_SERVERS: u64 = 2;
+const SEEDS_ON_SERVERS: u64 = 1;
 /// Enough rows for the chains of real associations to meet.
 const SETTINGS: Settings = Settings {
     users: 5,

@@ -31,7 +31,7 @@ use weir_tests::servers::{self, Store};
 
 /// Organisations whose invariances databases are asked for.
 const ORGANISATIONS: u64 = 40;
-const ORGANISATIONS_ON_SERVERS: u64 = 2;
+const ORGANISATIONS_ON_SERVERS: u64 = 1;
 
 fn organisation(seed: u64) -> Organisation {
     generate::organisation(seed, &Settings::default()).expect("metadata without errors")
