@@ -29,7 +29,7 @@ use weir_ir::settings::Settings;
 use weir_ir::time::Instant;
 use weir_ir::value::{Guid, Value};
 
-use common::{METADATA, TAIL, grammar, known};
+use common::{METADATA, grammar, known};
 
 /// The tokens of a text that the dialect's grammar takes as one statement, and that; names and blanks
 /// are not told apart.

@@ -19,7 +19,7 @@ use crate::servers::{Sqlite, Store};
 /// What to compare besides engine and model.
 #[derive(Clone, Copy, Debug)]
 pub struct Checks {
-    /// SQL on SQLite, besides the stores given: the whole map after every transaction, and one
+    /// SQL on SQLite, where no stores are given: the whole map after every transaction, and one
     /// user's rows.
     pub sql: bool,
     /// Proofs: one for every row that is held, none for any other (after every n-th transaction).
@@ -82,7 +82,13 @@ pub fn replay(
     checks: Checks,
     coverage: &mut Coverage,
 ) -> Result<Tally, Failure> {
-    replay_published(organisation, publications(organisation)?, checks, coverage)
+    let mut stores: Vec<Box<dyn Store>> = Vec::new();
+    if checks.sql {
+        let store = Sqlite::new(&organisation.schema);
+        stores.push(Box::new(store.map_err(|what| Failure { step: 0, what })?));
+    }
+    let publications = publications(organisation)?;
+    compared(organisation, publications, &mut stores, checks, coverage)
 }
 
 /// The same on databases that are there; they are emptied first.
@@ -96,11 +102,7 @@ pub fn replay_on(
     coverage: &mut Coverage,
 ) -> Result<Tally, Failure> {
     let publications = publications(organisation)?;
-    for store in &mut *stores {
-        let reset = store.reset(&organisation.schema);
-        reset.map_err(|what| Failure { step: 0, what })?;
-    }
-    compared(organisation, publications, stores, checks, coverage)
+    replay_published(organisation, publications, stores, checks, coverage)
 }
 
 fn publications(organisation: &Organisation) -> Result<Vec<Publication>, Failure> {
@@ -119,15 +121,15 @@ fn publications(organisation: &Organisation) -> Result<Vec<Publication>, Failure
 pub fn replay_published(
     organisation: &Organisation,
     publications: Vec<Publication>,
+    stores: &mut [Box<dyn Store>],
     checks: Checks,
     coverage: &mut Coverage,
 ) -> Result<Tally, Failure> {
-    let mut stores: Vec<Box<dyn Store>> = Vec::new();
-    if checks.sql {
-        let store = Sqlite::new(&organisation.schema);
-        stores.push(Box::new(store.map_err(|what| Failure { step: 0, what })?));
+    for store in &mut *stores {
+        let reset = store.reset(&organisation.schema);
+        reset.map_err(|what| Failure { step: 0, what })?;
     }
-    compared(organisation, publications, &mut stores, checks, coverage)
+    compared(organisation, publications, stores, checks, coverage)
 }
 
 fn compared(

@@ -1,4 +1,4 @@
-//! A real export, read where it is present beside the project: its metadata, its profiles, and one
+//! A real export, read where it is present beside the project: its metadata, and its profiles, all
 //! of them run against the model. Nothing of it is in the repository, and where it is absent the
 //! test says so.
 
@@ -12,7 +12,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 use weir_compiler::metadata::{Builder, is_solution_file};
 use weir_compiler::sql::{self, Dialect};
@@ -27,6 +28,7 @@ use weir_tests::generate::{Organisation, Settings, guid, organisation_over};
 use weir_tests::model::{self, Force, Model, Published, Rows};
 use weir_tests::publication::Publication;
 use weir_tests::replay::{Checks, replay_published};
+use weir_tests::servers::{self, Store};
 
 /// The folder of the corpus: `WEIR_CORPUS`, else `shared/corpus` beside the project's folder or
 /// beside one of those above it.
@@ -85,6 +87,18 @@ impl Rom {
         })
     }
 
+    /// With what the export's profiles name and its metadata lack.
+    fn load_completed() -> Option<Self> {
+        let mut rom = Self::load()?;
+        let completing = include_str!("../fixtures/completing.json");
+        let mut builder = Builder::new();
+        builder.solution(&mut rom.sources, metadata_files(&rom.root));
+        let file = rom.sources.add("completing.json", completing);
+        builder.json(&rom.sources, file);
+        rom.schema = Arc::new(builder.finish().0);
+        Some(rom)
+    }
+
     fn profile(&mut self, name: &str) -> Parsed {
         let path = self.root.join(format!("MobileOfflineProfiles/{name}.xml"));
         let text = fs::read_to_string(path).unwrap();
@@ -128,8 +142,9 @@ const LACKING: [&str; 5] = [
     "user_msdyn_workorderservice",
 ];
 
-/// Organisations of each profile.
+/// Organisations of each profile on SQLite, and on servers.
 const SEEDS: u64 = 6;
+const SEEDS_ON_SERVERS: u64 = 1;
 /// Enough rows for the chains of real associations to meet.
 const SETTINGS: Settings = Settings {
     users: 5,
@@ -140,10 +155,13 @@ const SETTINGS: Settings = Settings {
     publications: 1,
 };
 const CHECKS: Checks = Checks {
-    sql: true,
+    sql: false,
     explain_every: 8,
     samples: 0,
 };
+
+/// One profile at a time: each empties the databases.
+static DATABASES: Mutex<()> = Mutex::new(());
 
 /// The ways that associations go.
 const KINDS: [&str; 3] = ["include 1:N", "include N:1", "include N:N"];
@@ -254,13 +272,9 @@ fn questionnaires_compiles_but_for_what_the_export_lacks() {
 /// statements of all items together.
 #[test]
 fn the_largest_profile_is_shared_in_plan_and_statements() {
-    let Some(mut rom) = Rom::load() else { return };
-    let completing = include_str!("../fixtures/completing.json");
-    let mut builder = Builder::new();
-    builder.solution(&mut rom.sources, metadata_files(&rom.root));
-    let file = rom.sources.add("completing.json", completing);
-    builder.json(&rom.sources, file);
-    rom.schema = Arc::new(builder.finish().0);
+    let Some(mut rom) = Rom::load_completed() else {
+        return;
+    };
     let files = [rom.profile("Field Service default 2021-12-08").file];
     let plan = rom.compile(&files, true).plan.unwrap();
 
@@ -357,7 +371,7 @@ fn count_what_matters(
     }
 }
 
-/// Runs random rows of a profile's entities through engine, SQL and model.
+/// Runs random rows of a profile's entities through engine, SQL on all databases, and model.
 fn holds_what_the_model_says(mut rom: Rom, profile: File, kinds: &[&'static str]) -> Rom {
     let files = [profile];
     let profile = only_profile(&files[0]);
@@ -382,16 +396,32 @@ fn holds_what_the_model_says(mut rom: Rom, profile: File, kinds: &[&'static str]
     let mut publication = publication.unwrap();
     publication.published.files = without_what_is_lacking(&rom.schema, &files);
 
-    let mut counts = BTreeMap::new();
-    for seed in 0..SEEDS {
-        let organisation = organisation_over(seed, &SETTINGS, Arc::clone(&rom.schema), &entities);
+    let schema = &rom.schema;
+    let replay = |seed, stores: &mut [Box<dyn Store>]| {
+        let organisation = organisation_over(seed, &SETTINGS, Arc::clone(schema), &entities);
         let publications = vec![publication.clone()];
         let mut coverage = Coverage::default();
-        let tally = replay_published(&organisation, publications, CHECKS, &mut coverage);
+        let tally = replay_published(&organisation, publications, stores, CHECKS, &mut coverage);
         let tally = tally.unwrap_or_else(|failure| panic!("{name}, seed {seed}: {failure:?}"));
         assert!(tally.moves > 20, "{tally:?}");
+        organisation
+    };
+    let mut counts = BTreeMap::new();
+    for seed in 0..SEEDS {
+        let organisation = replay(seed, &mut [servers::store(Dialect::Sqlite).unwrap()]);
         count_what_matters(&organisation, &publication.published, &mut counts);
     }
+    let _alone = DATABASES.lock();
+    thread::scope(|scope| {
+        for dialect in Dialect::SERVERS {
+            scope.spawn(move || {
+                let mut stores = [servers::store(dialect).unwrap()];
+                for seed in 0..SEEDS_ON_SERVERS {
+                    replay(seed, &mut stores);
+                }
+            });
+        }
+    });
     println!("{name}: {counts:?}");
     for kind in kinds {
         assert!(
@@ -408,6 +438,23 @@ fn questionnaires_holds_what_the_model_says() {
     for name in [QUESTIONNAIRES, "Questionnaires 2024-06-20"] {
         let file = rom.profile(name).file;
         rom = holds_what_the_model_says(rom, file, &KINDS[..2]);
+    }
+}
+
+#[test]
+fn the_other_profiles_hold_what_the_model_says() {
+    let Some(mut rom) = Rom::load_completed() else {
+        return;
+    };
+    for (name, kinds) in [
+        ("AvSec Inspector", &KINDS[..2]),
+        ("Field Service default 2021-12-08", &KINDS[..1]),
+        ("Offline Profile 2024-06-05", &KINDS[1..2]),
+    ] {
+        let file = rom.profile(name).file;
+        let compiled = rom.compile(std::slice::from_ref(&file), true);
+        assert_eq!(compiled.left_out, 0, "{name}: no condition is left out");
+        rom = holds_what_the_model_says(rom, file, kinds);
     }
 }
 

@@ -13,15 +13,15 @@
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use weir_compiler::metadata::Builder;
-use weir_compiler::sql::Dialect;
+use weir_compiler::sql::{self, Context, Dialect};
 use weir_ir::time::Instant;
 use weir_ir::transaction::{Change, Transaction};
 use weir_tests::coverage::Coverage;
 use weir_tests::generate::{self, Organisation, Settings, Step, organisation_of_filters};
+use weir_tests::publication::Publication;
 use weir_tests::replay::{Checks, Tally, replay_on};
 use weir_tests::seeds;
-use weir_tests::servers::{Server, Sqlite, Store};
+use weir_tests::servers::{self, Store};
 use weir_tests::story;
 
 /// Random filters of an organisation.
@@ -52,12 +52,7 @@ static DATABASES: Mutex<()> = Mutex::new(());
 
 /// A database of that dialect, emptied for each organisation.
 fn store(dialect: Dialect) -> Box<dyn Store> {
-    let (empty, _) = Builder::new().finish();
-    let schema = Arc::new(empty);
-    match dialect {
-        Dialect::Sqlite => Box::new(Sqlite::new(&schema).expect("a database")),
-        _ => Box::new(Server::new(dialect, &schema).unwrap_or_else(|said| panic!("{said}"))),
-    }
+    servers::store(dialect).unwrap_or_else(|said| panic!("{said}"))
 }
 
 /// Runs an organisation that publishes one filter after another.
@@ -197,12 +192,21 @@ fn tiny(filters: &[String]) -> Organisation {
         "relationships": [{"name": "place_thing_parent", "kind": "1:N", "referenced": "place",
             "referencing": "thing", "lookup": "parent"}]})
     .to_string();
-    let schema = Arc::new(generate::load(&metadata).expect("metadata without errors"));
     let people = "systemuser u1 domainname=anna\nsystemuser u2 domainname=bob parentsystemuserid=u1
         team t1\nteammembership m1 teamid=t1 systemuserid=u2
         usersettings s1 systemuserid=u1 timezone=Europe/Berlin";
     let lines = people.lines().map(str::to_owned);
     let lines = lines.chain(PLACES.map(str::to_owned)).chain(things());
+    of_filters(metadata, lines, filters)
+}
+
+/// An organisation of those rows, and one publication of things for each filter.
+fn of_filters(
+    metadata: String,
+    lines: impl Iterator<Item = String>,
+    filters: &[String],
+) -> Organisation {
+    let schema = Arc::new(generate::load(&metadata).expect("metadata without errors"));
     let changes = lines.map(|line| story::change(&schema, line.trim()));
     let first = Step {
         transaction: Transaction {
@@ -257,4 +261,94 @@ fn all_small_filters_on_servers() {
         let tally = compare(&tiny(&filters), stores);
         tally.unwrap_or_else(|what| panic!("{what}"))
     });
+}
+
+/// What of the nth value of a list, or beyond it, a row may have: the value in a list, and in a row.
+type Nth = fn(usize) -> (String, String);
+
+/// An attribute of each type that has lists, its operators, and its values.
+const LISTS: [(&str, [&str; 2], Nth); 5] = [
+    ("count", ["in", "not-in"], |n| {
+        (n.to_string(), n.to_string())
+    }),
+    ("name", ["in", "not-in"], |n| {
+        (format!("\"é{n}\""), format!("E{n}"))
+    }),
+    ("price", ["in", "not-in"], |n| {
+        (format!("{n}.250"), format!("{n}.25"))
+    }),
+    ("parent", ["in", "not-in"], |n| {
+        let id = story::id(&format!("p{n}"));
+        (format!("\"{id}\""), format!("p{n}"))
+    }),
+    ("marks", ["contain-values", "not-contain-values"], |n| {
+        (n.to_string(), format!("{}+{n}", 9_000 + n))
+    }),
+];
+
+/// A list is one parameter however long it is, and says of the rows at its ends what the model says.
+#[test]
+fn long_lists_on_all_databases() {
+    const LENGTHS: [usize; 3] = [2, 1_001, 5_000];
+    let metadata = serde_json::json!({"entities": [
+        {"name": "thing", "ownership": "user-or-team", "offline": true, "attributes": [
+            {"name": "name", "type": "string"},
+            {"name": "count", "type": "integer"},
+            {"name": "price", "type": "decimal"},
+            {"name": "marks", "type": "multichoice"},
+            {"name": "parent", "type": "lookup", "targets": ["thing"]}]}]});
+    // The last value that a list has, and the first that it has not; and nothing at all.
+    let ends = LENGTHS.iter().flat_map(|length| [length - 1, *length]);
+    let rows = ends.chain([0]).map(|n| {
+        let values = LISTS.map(|(attribute, _, value)| format!("{attribute}={}", value(n).1));
+        format!("thing r{n} ownerid=u1 {}", values.join(" "))
+    });
+    let people = [
+        "systemuser u1 domainname=anna",
+        "systemuser u2 domainname=bob",
+        "thing r",
+    ];
+    let lines = people.into_iter().map(str::to_owned).chain(rows);
+    let filter = |(attribute, token, value): (&str, &str, Nth), length| {
+        let values: Vec<String> = (0..length).map(|n| value(n).0).collect();
+        format!("{attribute} {token} ({})", values.join(", "))
+    };
+    let each = LISTS.into_iter().flat_map(|(attribute, tokens, value)| {
+        tokens.map(|token| LENGTHS.map(|length| filter((attribute, token, value), length)))
+    });
+    let filters: Vec<[String; 3]> = each.collect();
+    let filters = filters.concat();
+    let organisation = of_filters(metadata.to_string(), lines, &filters);
+    let schema = &organisation.schema;
+    for texts in organisation.publications.chunks(LENGTHS.len()) {
+        let written = texts.iter().map(|texts| {
+            let publication = Publication::new(schema, texts, false);
+            let plan = publication.unwrap_or_else(|what| panic!("{what}")).plan;
+            let of = |dialect| {
+                let queries = sql::map(schema, &plan, dialect);
+                let query = queries.expect("no list is too long").swap_remove(0);
+                let parameters = query.bind(Context::default()).len();
+                (query.sql, parameters)
+            };
+            Dialect::ALL.map(of)
+        });
+        let written: Vec<_> = written.collect();
+        assert!(
+            written.iter().all(|other| *other == written[0]),
+            "{}",
+            texts[0][0]
+        );
+    }
+    let agree = |stores: &mut [Box<dyn Store>]| {
+        // Without the text of a list.
+        let tally = replay_on(&organisation, stores, CHECKS, &mut Coverage::default());
+        tally.unwrap_or_else(|failure| {
+            let (filter, values) = filters[failure.step].split_once('(').unwrap_or_default();
+            let what = failure.what.lines().next().unwrap_or_default();
+            panic!("{filter}{} values: {what}", values.split(',').count())
+        })
+    };
+    let tally = agree(&mut [store(Dialect::Sqlite)]);
+    println!("{} filters: {tally:?}", filters.len());
+    on_servers(agree);
 }

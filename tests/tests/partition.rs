@@ -11,9 +11,7 @@
 )]
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use weir_compiler::metadata::Builder;
 use weir_compiler::sql::Dialect;
 use weir_compiler::sql::partition::Changes;
 use weir_ir::schema::EntityId;
@@ -23,7 +21,7 @@ use weir_tests::generate::{Organisation, Rng, Settings, organisation};
 use weir_tests::model::{self, Held, Model, Rows};
 use weir_tests::publication::Publication;
 use weir_tests::seeds;
-use weir_tests::servers::{Server, Sqlite, Store};
+use weir_tests::servers::{self, Store};
 
 /// What was true at a version.
 #[derive(Clone, Default)]
@@ -204,24 +202,21 @@ fn agree(store: &mut dyn Store, organisations: u64) {
 
 #[test]
 fn changes_on_sqlite_are_those_of_the_model() {
-    let (empty, _) = Builder::new().finish();
-    let mut store = Sqlite::new(&Arc::new(empty)).expect("a database");
-    agree(&mut store, 60);
+    on(Dialect::Sqlite, 60);
 }
 
 #[test]
 fn changes_on_postgres_are_those_of_the_model() {
-    on_server(Dialect::Postgres);
+    on(Dialect::Postgres, 6);
 }
 
 #[test]
 fn changes_on_mariadb_are_those_of_the_model() {
-    on_server(Dialect::MariaDb);
+    on(Dialect::MariaDb, 6);
 }
 
-fn on_server(dialect: Dialect) {
-    let (empty, _) = Builder::new().finish();
-    let server = Server::new(dialect, &Arc::new(empty));
-    let mut server = server.unwrap_or_else(|said| panic!("{said}"));
-    agree(&mut server, 6);
+fn on(dialect: Dialect, organisations: u64) {
+    let store = servers::store(dialect);
+    let mut store = store.unwrap_or_else(|said| panic!("{said}"));
+    agree(&mut *store, organisations);
 }

@@ -9,11 +9,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use serde_json::Value as Json;
+use weir_compiler::sql::Dialect;
 use weir_grammar::ast::{Block, Choice, Condition, File, Filter, GroupKind, Setting};
 use weir_ir::diagnostic::{FileId, Sources};
 use weir_ir::operators::Operator;
+use weir_ir::plan::{Node, NodeId, Nodes, Plan};
 use weir_ir::schema::{EntityId, Schema};
 use weir_ir::time::Instant;
 use weir_ir::transaction::{Change, Transaction};
@@ -23,6 +27,11 @@ use weir_runtime::{Engine, Options};
 use weir_tests::generate::{self, Organisation, Rng, Settings, Step};
 use weir_tests::publication::{Publication, parse};
 use weir_tests::seeds;
+use weir_tests::servers::{self, Store};
+
+/// Organisations whose invariances databases are asked for.
+const ORGANISATIONS: u64 = 40;
+const ORGANISATIONS_ON_SERVERS: u64 = 1;
 
 fn organisation(seed: u64) -> Organisation {
     generate::organisation(seed, &Settings::default()).expect("metadata without errors")
@@ -189,8 +198,8 @@ fn thinned(metadata: &str, rng: &mut Rng) -> String {
 
 #[test]
 fn leaving_out_never_enlarges_a_set() {
-    let held = std::sync::atomic::AtomicUsize::new(0);
-    let lost = std::sync::atomic::AtomicUsize::new(0);
+    let held = AtomicUsize::new(0);
+    let lost = AtomicUsize::new(0);
     each(300, |seed| {
         let whole = organisation(seed);
         let complete = run(&whole.schema, &compiled(&whole), &whole.steps);
@@ -225,9 +234,9 @@ fn leaving_out_never_enlarges_a_set() {
                         "step {step}: {user} has {more:?} only when lenient"
                     ));
                 }
-                held.fetch_add(rows.len(), std::sync::atomic::Ordering::Relaxed);
+                held.fetch_add(rows.len(), Ordering::Relaxed);
                 let fewer = complete[user].len() - rows.len();
-                lost.fetch_add(fewer, std::sync::atomic::Ordering::Relaxed);
+                lost.fetch_add(fewer, Ordering::Relaxed);
             }
         }
         Ok(())
@@ -325,118 +334,340 @@ fn listable(schema: &Schema) -> BTreeSet<String> {
     &yes - &no
 }
 
+/// What runs the steps: the engine, or a database.
+type Run<'a> =
+    &'a mut dyn FnMut(&Arc<Schema>, &[Publication], &[Step]) -> Result<Vec<Sets>, String>;
+
+/// What changes no set: runs an organisation as it is and changed. Gives in how many places it was.
+type Invariance = fn(&Organisation, &mut Rng, Run<'_>) -> Result<usize, String>;
+
+const INVARIANCES: [(&str, Invariance); 5] = [
+    ("order", reordered),
+    ("negations", |organisation, _, run| {
+        negated(organisation, NEGATED_TERMS, run)
+    }),
+    ("or", split),
+    ("names", renamed),
+    ("strangers", beside_strangers),
+];
+
+/// Items, members and children of groups in another order, `in (a)` for `eq a`.
+fn reordered(organisation: &Organisation, rng: &mut Rng, run: Run<'_>) -> Result<usize, String> {
+    let Organisation { schema, steps, .. } = organisation;
+    let plain = run(schema, &compiled(organisation), steps)?;
+    let names = listable(schema);
+    let mut changed = 0;
+    let others = rewritten(organisation, |file| {
+        for filter in filters(file) {
+            walk(filter, &mut |node| match node {
+                Filter::Group { children, .. } => {
+                    rng.shuffle(children);
+                    changed += 1;
+                }
+                Filter::Condition(condition) => in_for_eq(condition, &names),
+                Filter::Related(_) => {}
+            });
+        }
+        for block in &mut file.blocks {
+            if let Block::Profile(profile) = block {
+                rng.shuffle(&mut profile.items);
+                rng.shuffle(&mut profile.members);
+            }
+        }
+    })?;
+    same(&plain, &run(schema, &others, steps)?)?;
+    Ok(changed)
+}
+
+/// Most terms of a group that is negated in a statement: a longer negation stands by name, and
+/// statements of all users come to no end where one does.
+const NEGATED_TERMS: usize = 7;
+
+/// `not (not a and not b)` for `a or b`, and the other way round, in groups of so many terms that
+/// have no groups in them, or in all. The language negates nothing but `any`, so plans are changed.
+fn negated(organisation: &Organisation, most: usize, run: Run<'_>) -> Result<usize, String> {
+    let Organisation { schema, steps, .. } = organisation;
+    let mut publications = compiled(organisation);
+    let plain = run(schema, &publications, steps)?;
+    let mut changed = 0;
+    for publication in &mut publications {
+        let old = &publication.plan.nodes;
+        let group = |id: &NodeId| matches!(old.get(*id), Node::And(_) | Node::Or(_) | Node::Not(_));
+        let mut plan = Plan::clone(&publication.plan);
+        let nodes = &mut plan.nodes;
+        let mut new: Vec<NodeId> = Vec::new();
+        for id in old.ids() {
+            let children = old.children(id);
+            let terms: Vec<NodeId> = children.iter().map(|c| new[c.0 as usize]).collect();
+            let all = most == usize::MAX || (terms.len() <= most && !children.iter().any(group));
+            let not = |nodes: &mut Nodes| -> Vec<NodeId> {
+                terms.iter().map(|term| nodes.not(*term)).collect()
+            };
+            let (node, entity) = (old.get(id), old.entity(id));
+            new.push(match (node, entity) {
+                (Node::And(_), _) if all => {
+                    let terms = not(nodes);
+                    let any = nodes.or(terms);
+                    nodes.not(any)
+                }
+                (Node::Or(_), _) if all => {
+                    let terms = not(nodes);
+                    let every = nodes.and(terms);
+                    nodes.not(every)
+                }
+                (Node::And(_), _) => nodes.and(terms),
+                (Node::Or(_), _) => nodes.or(terms),
+                (Node::Not(_), _) => nodes.not(terms[0]),
+                (Node::Exists(link, _), Some(entity)) => nodes.exists(entity, *link, terms[0]),
+                _ => id,
+            });
+            changed += usize::from(new[id.0 as usize] != id);
+        }
+        for root in &mut plan.roots {
+            root.audience = new[root.audience.0 as usize];
+        }
+        publication.plan = Arc::new(plan);
+    }
+    same(&plain, &run(schema, &publications, steps)?)?;
+    Ok(changed)
+}
+
+/// A download filter's `or` is the union of two profiles' filters: one half keeps the first child,
+/// the other the rest.
+fn split(organisation: &Organisation, _: &mut Rng, run: Run<'_>) -> Result<usize, String> {
+    let Organisation { schema, steps, .. } = organisation;
+    let whole = run(schema, &compiled(organisation), steps)?;
+    let mut splits = 0;
+    let mut half = |first: bool| {
+        rewritten(organisation, |file| {
+            for block in &mut file.blocks {
+                let Block::Profile(profile) = block else {
+                    continue;
+                };
+                for item in &mut profile.items {
+                    let download = item.download.as_mut();
+                    let Some(Filter::Group { kind, children, .. }) = download
+                        .filter(|download| download.choice == Choice::Custom)
+                        .and_then(|download| download.filter.as_mut())
+                    else {
+                        continue;
+                    };
+                    if *kind == GroupKind::Or {
+                        splits += 1;
+                        if first {
+                            children.truncate(1);
+                        } else {
+                            children.remove(0);
+                        }
+                    }
+                }
+            }
+        })
+    };
+    let (one, two) = (half(true)?, half(false)?);
+    let (one, two) = (run(schema, &one, steps)?, run(schema, &two, steps)?);
+    for (step, whole) in whole.iter().enumerate() {
+        for (user, rows) in whole {
+            // A row is held along a path that begins with one own row, which one half keeps.
+            let parts: BTreeSet<_> = one[step][user].union(&two[step][user]).cloned().collect();
+            if *rows != parts {
+                return Err(format!("step {step}, {user}: {rows:?} is not {parts:?}"));
+            }
+        }
+    }
+    Ok(splits)
+}
+
+/// Names mean nothing.
+fn renamed(organisation: &Organisation, _: &mut Rng, run: Run<'_>) -> Result<usize, String> {
+    let steps = &organisation.steps;
+    let plain = run(&organisation.schema, &compiled(organisation), steps)?;
+    // None of them is part of another name, and the order of attributes stays.
+    let names = [
+        ("alias", "zz"),
+        ("due", "aa"),
+        ("crew", "order"),
+        ("count", "contains"),
+    ];
+    let rename = |text: &str| {
+        names.iter().fold(text.to_owned(), |text, (from, to)| {
+            let words: Vec<&str> = text
+                .split_inclusive(|c: char| !c.is_alphanumeric())
+                .collect();
+            let renamed = words.iter().map(|word| match word.strip_prefix(from) {
+                Some(rest) if !rest.starts_with(char::is_alphanumeric) => format!("{to}{rest}"),
+                _ => (*word).to_owned(),
+            });
+            renamed.collect()
+        })
+    };
+    let metadata = rename(&organisation.metadata);
+    let schema = Arc::new(generate::load(&metadata).map_err(|e| format!("{e:?}"))?);
+    let publications: Vec<Publication> = organisation
+        .publications
+        .iter()
+        .map(|texts| {
+            let texts: Vec<String> = texts.iter().map(|text| rename(text)).collect();
+            Publication::new(&schema, &texts, false)
+        })
+        .collect::<Result<_, _>>()?;
+    same(&plain, &run(&schema, &publications, steps)?)?;
+    Ok(usize::from(metadata != organisation.metadata))
+}
+
+/// A user that nobody knows and a row of every entity that links to nothing are nothing to others.
+fn beside_strangers(
+    organisation: &Organisation,
+    _: &mut Rng,
+    run: Run<'_>,
+) -> Result<usize, String> {
+    let schema = &organisation.schema;
+    let publications = compiled(organisation);
+    let plain = run(schema, &publications, &organisation.steps)?;
+    let entities = schema.entities().filter(|(_, entity)| !entity.internal);
+    let strangers: Vec<Change> = entities
+        .map(|(entity, _)| Change::Upsert {
+            entity,
+            id: generate::guid(entity.0, 0x57_A06E),
+            values: Vec::new(),
+        })
+        .collect();
+    let ids: BTreeSet<Guid> = strangers.iter().map(|change| change.row().1).collect();
+    let mut steps = organisation.steps.clone();
+    steps[0].transaction.changes.extend(strangers);
+    let mut others = run(schema, &publications, &steps)?;
+    for sets in &mut others {
+        sets.retain(|user, _| !ids.contains(user));
+        for rows in sets.values_mut() {
+            rows.retain(|(_, id)| !ids.contains(id));
+        }
+    }
+    same(&plain, &others)?;
+    Ok(ids.len())
+}
+
+/// Runs an invariance over organisations on the engine.
+fn on_engine(count: u64, invariance: Invariance) {
+    let changed = AtomicUsize::new(0);
+    each(count, |seed| {
+        let mut rng = Rng::new(seed ^ 0x05EE_D000);
+        let engine: Run<'_> =
+            &mut |schema, publications, steps| Ok(run(schema, publications, steps));
+        let places = invariance(&organisation(seed), &mut rng, engine)?;
+        changed.fetch_add(places, Ordering::Relaxed);
+        Ok(())
+    });
+    assert!(changed.into_inner() > 0, "nothing was changed");
+}
+
 #[test]
 fn profiles_that_mean_the_same_hold_the_same() {
-    each(80, |seed| {
-        let organisation = organisation(seed);
-        let steps = &organisation.steps;
-        let plain = run(&organisation.schema, &compiled(&organisation), steps);
-        let names = listable(&organisation.schema);
-        let mut rng = Rng::new(seed ^ 0x05EE_D000);
-        // Children of groups in another order, `in (a)` for `eq a`.
-        let others = rewritten(&organisation, |file| {
-            for filter in filters(file) {
-                walk(filter, &mut |node| match node {
-                    Filter::Group { children, .. } => rng.shuffle(children),
-                    Filter::Condition(condition) => in_for_eq(condition, &names),
-                    Filter::Related(_) => {}
-                });
-            }
-        })?;
-        same(&plain, &run(&organisation.schema, &others, steps))
+    on_engine(80, reordered);
+    on_engine(80, |organisation, _, run| {
+        negated(organisation, usize::MAX, run)
     });
 }
 
 #[test]
 fn a_filter_split_by_or_is_the_union_of_its_parts() {
-    let splits = std::sync::atomic::AtomicUsize::new(0);
-    each(120, |seed| {
-        let organisation = organisation(seed);
-        let steps = &organisation.steps;
-        let whole = run(&organisation.schema, &compiled(&organisation), steps);
-        // One half keeps the first child of every download filter's `or`, the other the rest.
-        let half = |first: bool| {
-            rewritten(&organisation, |file| {
-                for block in &mut file.blocks {
-                    let Block::Profile(profile) = block else {
-                        continue;
-                    };
-                    for item in &mut profile.items {
-                        let download = item.download.as_mut();
-                        let Some(Filter::Group { kind, children, .. }) = download
-                            .filter(|download| download.choice == Choice::Custom)
-                            .and_then(|download| download.filter.as_mut())
-                        else {
-                            continue;
-                        };
-                        if *kind == GroupKind::Or {
-                            splits.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                            if first {
-                                children.truncate(1);
-                            } else {
-                                children.remove(0);
-                            }
-                        }
-                    }
-                }
-            })
-        };
-        let (one, two) = (half(true)?, half(false)?);
-        let one = run(&organisation.schema, &one, steps);
-        let two = run(&organisation.schema, &two, steps);
-        for (step, whole) in whole.iter().enumerate() {
-            for (user, rows) in whole {
-                // A row is held along a path that begins with one own row, which one half keeps.
-                let parts: BTreeSet<_> = one[step][user].union(&two[step][user]).cloned().collect();
-                if *rows != parts {
-                    return Err(format!("step {step}, {user}: {rows:?} is not {parts:?}"));
-                }
-            }
-        }
-        Ok(())
-    });
-    assert!(splits.into_inner() > 0);
+    on_engine(120, split);
 }
 
 #[test]
 fn names_mean_nothing() {
-    each(60, |seed| {
-        let organisation = organisation(seed);
-        let plain = run(
-            &organisation.schema,
-            &compiled(&organisation),
-            &organisation.steps,
-        );
-        // None of them is part of another name, and the order of attributes stays.
-        let names = [
-            ("alias", "zz"),
-            ("due", "aa"),
-            ("crew", "order"),
-            ("count", "contains"),
-        ];
-        let rename = |text: &str| {
-            names.iter().fold(text.to_owned(), |text, (from, to)| {
-                let words: Vec<&str> = text
-                    .split_inclusive(|c: char| !c.is_alphanumeric())
-                    .collect();
-                let renamed = words.iter().map(|word| match word.strip_prefix(from) {
-                    Some(rest) if !rest.starts_with(char::is_alphanumeric) => format!("{to}{rest}"),
-                    _ => (*word).to_owned(),
-                });
-                renamed.collect()
-            })
-        };
-        let metadata = rename(&organisation.metadata);
-        let schema = Arc::new(generate::load(&metadata).map_err(|e| format!("{e:?}"))?);
-        let publications: Vec<Publication> = organisation
-            .publications
-            .iter()
-            .map(|texts| {
-                let texts: Vec<String> = texts.iter().map(|text| rename(text)).collect();
-                Publication::new(&schema, &texts, false)
-            })
-            .collect::<Result<_, _>>()?;
-        same(&plain, &run(&schema, &publications, &organisation.steps))
+    on_engine(60, renamed);
+}
+
+#[test]
+fn strangers_are_nothing_to_others() {
+    on_engine(60, beside_strangers);
+}
+
+/// What everybody holds after each step, by statements: of all, and of one user by his own.
+fn run_sql(
+    store: &mut dyn Store,
+    schema: &Arc<Schema>,
+    publications: &[Publication],
+    steps: &[Step],
+) -> Result<Vec<Sets>, String> {
+    store.reset(schema)?;
+    store.publish(&publications[0].plan)?;
+    let named = |rows: Vec<(EntityId, Guid)>| -> BTreeSet<(String, Guid)> {
+        let name = |(entity, id): (EntityId, Guid)| (schema.entity(entity).name.to_string(), id);
+        rows.into_iter().map(name).collect()
+    };
+    let mut all = Vec::new();
+    for (n, step) in steps.iter().enumerate() {
+        store.write(&step.transaction.changes)?;
+        if let Some(n) = step.publish {
+            store.publish(&publications[n].plan)?;
+        }
+        let now = step.transaction.at;
+        let map = store.map(now)?.into_iter();
+        let sets: Sets = map.map(|(user, rows)| (user, named(rows))).collect();
+        if let Some((user, rows)) = sets.iter().nth(n % sets.len().max(1)) {
+            let own = named(store.rows(*user, now)?);
+            if own != *rows {
+                return Err(format!("step {n}: {user} has {own:?}, of all {rows:?}"));
+            }
+        }
+        all.push(sets);
+    }
+    Ok(all)
+}
+
+/// Runs every invariance over organisations on a database; gives how much each has changed.
+fn on_database(dialect: Dialect, seeds: Vec<u64>) -> [usize; INVARIANCES.len()] {
+    const SETTINGS: Settings = Settings {
+        users: 6,
+        rows: 5,
+        transactions: 2,
+        changes: 8,
+        profiles: 3,
+        publications: 2,
+    };
+    let store = servers::store(dialect);
+    let mut store = store.unwrap_or_else(|said| panic!("{said}"));
+    let mut changed = [0; INVARIANCES.len()];
+    for seed in seeds {
+        let organisation = generate::organisation(seed, &SETTINGS);
+        let mut organisation = organisation.expect("metadata without errors");
+        organisation.publish_each();
+        for ((name, invariance), changed) in INVARIANCES.iter().zip(&mut changed) {
+            let mut rng = Rng::new(seed ^ 0x05EE_D000);
+            let sql: Run<'_> = &mut |schema, publications, steps| {
+                run_sql(&mut *store, schema, publications, steps)
+            };
+            *changed += invariance(&organisation, &mut rng, sql)
+                .unwrap_or_else(|what| panic!("{name}: WEIR_SEED={seed}: {what}"));
+        }
+    }
+    changed
+}
+
+/// Runs every invariance over organisations on databases side by side.
+fn on_databases(dialects: [Dialect; 2], seeds: impl Fn(usize) -> Vec<u64> + Sync) {
+    let seeds = &seeds;
+    thread::scope(|scope| {
+        let running = [0, 1].map(|at| scope.spawn(move || on_database(dialects[at], seeds(at))));
+        let changed = running.map(|thread| thread.join().expect("no difference"));
+        let sums = (0..INVARIANCES.len()).map(|at| changed[0][at] + changed[1][at]);
+        assert!(sums.min() > Some(0), "an invariance changed nothing");
+    });
+}
+
+#[test]
+fn invariances_hold_on_sqlite() {
+    on_databases([Dialect::Sqlite; 2], |at| {
+        let seeds = seeds::seeds(ORGANISATIONS).skip(at);
+        seeds.step_by(2).collect()
+    });
+}
+
+#[test]
+fn invariances_hold_on_servers() {
+    on_databases(Dialect::SERVERS, |_| {
+        seeds::seeds(ORGANISATIONS_ON_SERVERS).collect()
     });
 }
 

@@ -19,13 +19,16 @@ use icu_normalizer::properties::CanonicalCombiningClassMap;
 use weir_compiler::metadata::Builder;
 use weir_compiler::sql::{Dialect, Parameter, ParameterType, ParameterValue};
 use weir_ir::fold::{Collation, fold};
+use weir_ir::plan::Plan;
 use weir_ir::schema::Schema;
 use weir_tests::coverage::Coverage;
 use weir_tests::generate::{Organisation, Rng, Settings, organisation};
+use weir_tests::publication::Publication;
 use weir_tests::replay::{Checks, Tally, replay_on};
 use weir_tests::seeds;
-use weir_tests::servers::{Server, Store};
+use weir_tests::servers::{self, Server, Store};
 use weir_tests::shrink::{repro, shrink};
+use weir_tests::story::Story;
 
 /// Organisations on each server.
 const ORGANISATIONS: u64 = 200;
@@ -52,8 +55,7 @@ fn server(dialect: Dialect, schema: &Arc<Schema>) -> Server {
 }
 
 fn agree(dialect: Dialect) -> Tally {
-    let (empty, _) = Builder::new().finish();
-    let mut stores: Vec<Box<dyn Store>> = vec![Box::new(server(dialect, &Arc::new(empty)))];
+    let mut stores = vec![servers::store(dialect).unwrap_or_else(|said| panic!("{said}"))];
     let mut tally = Tally::default();
     for seed in seeds::seeds(ORGANISATIONS) {
         let mut organisation = organisation(seed, &SETTINGS).expect("metadata");
@@ -95,6 +97,76 @@ fn servers_agree_with_model_and_engine() {
             assert!(tally.moves > tally.transactions, "hardly a row moved");
         }
     });
+}
+
+/// Tasks without a name, or due on the day that it is where the user is: bob is 14 hours ahead.
+const TWO_DAYS: &str = r#"
+metadata
+  task user-or-team name:string due:datetime(user-local)
+profile
+  profile "p" { limits modern members { user "anna" user "bob" }
+    item task { download where name null or due today } }
+at 2026-03-02T08:00:00Z
+  systemuser u1 domainname=anna
+  systemuser u2 domainname=bob
+  usersettings s2 systemuserid=u2 timezone=Pacific/Kiritimati
+  task nameless
+  task yesterday name=a due=2026-03-01T12:00:00Z
+  task morning name=a due=2026-03-02T09:00:00Z
+  task evening name=a due=2026-03-02T20:00:00Z
+  task tomorrow name=a due=2026-03-03T05:00:00Z
+holds
+  u1 task nameless morning evening
+  u2 task nameless yesterday morning
+at 2026-03-02T11:00:00Z
+holds
+  u1 task nameless morning evening
+  u2 task nameless evening tomorrow
+at 2026-03-03T01:00:00Z
+holds
+  u1 task nameless tomorrow
+  u2 task nameless evening tomorrow
+"#;
+
+/// Asks a database twice for what each user holds, at each instant.
+fn ask_twice(story: &Story, plan: &Plan, dialect: Dialect) -> Result<(), String> {
+    let Organisation { schema, steps, .. } = &story.organisation;
+    let mut store = servers::store(dialect)?;
+    store.reset(schema)?;
+    store.publish(plan)?;
+    store.write(&steps[0].transaction.changes)?;
+    for (step, expected) in story.holds.iter().chain(&story.holds) {
+        let now = steps[*step].transaction.at;
+        let mut map = store.map(now)?;
+        for (user, expected) in expected {
+            let own = BTreeSet::from_iter(store.rows(*user, now)?);
+            let of_all = BTreeSet::from_iter(map.remove(user).unwrap_or_default());
+            if own != *expected || of_all != *expected {
+                return Err(format!(
+                    "{user} holds {own:?}, of all {of_all:?}, and not {expected:?} at {now}"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Tasks that were not due today came to users from the second run of a prepared statement on.
+#[test]
+fn a_window_beside_an_or_says_the_same_when_it_runs_again() {
+    let _alone = DATABASES.lock();
+    let story = Story::read(TWO_DAYS);
+    story.check_model();
+    let Organisation {
+        schema,
+        publications,
+        ..
+    } = &story.organisation;
+    let publication = Publication::new(schema, &publications[0], false).expect("no errors");
+    for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::MariaDb] {
+        let asked = ask_twice(&story, &publication.plan, dialect);
+        asked.unwrap_or_else(|what| panic!("{}: {what}", dialect.name()));
+    }
 }
 
 /// Every character.

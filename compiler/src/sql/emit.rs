@@ -187,6 +187,7 @@ pub(super) fn query(
 }
 
 /// The statements of roots, as few as the dialect takes: what they have in common is written once.
+/// One that is left alone has a statement of its own.
 pub(super) fn together(
     schema: &Schema,
     plan: &Plan,
@@ -196,9 +197,10 @@ pub(super) fn together(
 ) -> Result<Vec<Query>, SqlError> {
     let (first, rest) = match roots {
         [] => return Ok(Vec::new()),
+        [root] => return Ok(vec![query(schema, plan, root, kind, dialect)?]),
         _ if roots.len() > MOST_TOGETHER => roots.split_at(roots.len() / 2),
         _ => match whole(schema, plan, roots, kind, dialect) {
-            Err(SqlError::TooLarge { .. }) if roots.len() > 1 => roots.split_at(roots.len() / 2),
+            Err(SqlError::TooLarge { .. }) => roots.split_at(roots.len() / 2),
             done => return Ok(vec![done?]),
         },
     };
@@ -320,6 +322,7 @@ impl Emitter<'_> {
         select: SelectStatement,
         into: Option<Insert>,
     ) -> Result<Query, SqlError> {
+        let commons = self.commons.len();
         let mut with = (!self.commons.is_empty()).then(WithClause::new);
         if let Some(with) = &mut with {
             with.recursive(self.recursive);
@@ -340,6 +343,7 @@ impl Emitter<'_> {
         for (what, count, limit) in [
             ("parameters", values.len(), limits.parameters),
             ("tables", self.size.tables, limits.tables),
+            ("common table expressions", commons, limits.commons),
             ("levels of expressions", self.size.depth, limits.depth),
             ("levels in one expression", self.size.height, limits.height),
         ] {

@@ -1,7 +1,8 @@
-//! Planted bugs: one-token changes of production code, each of which the differential net must
-//! catch. A net that misses one is a net with a hole.
+//! Planted bugs: one-token changes of production code, each of which a net must catch: the
+//! differential one, or, where it runs other code, another. A net that misses one is a net with a
+//! hole.
 //!
-//! The tree is copied once; each bug is planted in the copy, the net is built there and run over
+//! The tree is copied once; each bug is planted in the copy, its net is built there and run over
 //! rising seeds until it fails, and the bug is taken out. Prints what was caught and how many seeds
 //! it took. `canaries share remove` plants only those with such words in their names. Cost: an incremental build and some seconds for each, after a first build in a target folder of its own.
 
@@ -142,7 +143,43 @@ const CANARIES: [Canary; 20] = [
     ),
 ];
 
-/// Folders of the repository that the net is built from.
+/// Of the statements of partition tables, which the differential net doesn't run.
+const PARTITION: [Canary; 4] = [
+    (
+        "a row that left is not removed",
+        "compiler/src/sql/partition/tables.rs",
+        "WHERE \"r\".\"went\" > \"q\".\"since\"",
+        "WHERE \"r\".\"went\" < \"q\".\"since\"",
+    ),
+    (
+        "what came at the device's version is put again",
+        "compiler/src/sql/partition/tables.rs",
+        "AND \"r\".\"came\" <= \"q\".\"since\"",
+        "AND \"r\".\"came\" < \"q\".\"since\"",
+    ),
+    (
+        "contents are not compared",
+        "compiler/src/sql/partition/tables.rs",
+        "\n    AND \"s\".\"content\" <> {row_content}.\"content\"",
+        "",
+    ),
+    (
+        "an audience is everybody but those it is",
+        "compiler/src/sql/partition/mod.rs",
+        "Ok(self.judged(emitter, scope, part, *child)?.not())",
+        "self.judged(emitter, scope, part, *child)",
+    ),
+];
+
+/// A net: its test binary, which of its tests, and what it must catch.
+type Net = (&'static str, &'static str, &'static [Canary]);
+
+const NETS: [Net; 2] = [
+    ("differential", "", &CANARIES),
+    ("partition", "sqlite", &PARTITION),
+];
+
+/// Folders of the repository that the nets are built from.
 const PARTS: [&str; 9] = [
     "Cargo.toml",
     "Cargo.lock",
@@ -201,16 +238,22 @@ fn run() -> io::Result<bool> {
         }
     };
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    for (name, file, from, to) in CANARIES {
+    let planted = NETS.iter().flat_map(|(binary, tests, canaries)| {
+        let net = [*binary, *tests];
+        canaries.iter().map(move |canary| (net, *canary))
+    });
+    let mut count = 0;
+    for (tests, (name, file, from, to)) in planted {
         if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
             continue;
         }
+        count += 1;
         let started = Instant::now();
         let path = copy.join(file);
         let sound = fs::read_to_string(&path)?;
         let end = if sound.matches(from).count() == 1 {
             fs::write(&path, sound.replace(from, to))?;
-            let end = net(&copy);
+            let end = net(&copy, tests);
             fs::write(&path, sound)?;
             end
         } else {
@@ -220,8 +263,7 @@ fn run() -> io::Result<bool> {
         say(name, end, started);
     }
     println!(
-        "{} planted bugs, {}",
-        CANARIES.len(),
+        "{count} planted bugs, {}",
         if all_caught {
             "all caught"
         } else {
@@ -231,8 +273,8 @@ fn run() -> io::Result<bool> {
     Ok(all_caught)
 }
 
-/// Builds and runs the differential net in the copy.
-fn net(copy: &Path) -> End {
+/// Builds and runs a net in the copy.
+fn net(copy: &Path, [binary, tests]: [&str; 2]) -> End {
     let output = Command::new(env!("CARGO"))
         .current_dir(copy)
         .args([
@@ -241,7 +283,8 @@ fn net(copy: &Path) -> End {
             "-p",
             "weir-tests",
             "--test",
-            "differential",
+            binary,
+            tests,
         ])
         // Not the tree's own: the copy has the same package names, and would pass for it.
         .env("CARGO_TARGET_DIR", copy.join("target"))

@@ -29,7 +29,7 @@ fn server() -> Result<&'static Path, String> {
         install.arg(option("datadir", &data));
         spawn::run(install)?;
         let socket = folder.join("socket");
-        let mut mariadbd = spawn::command_as(USER, &spawn::program("mariadbd", &["/usr/sbin"])?);
+        let mut mariadbd = spawn::server_as(USER, &spawn::program("mariadbd", &["/usr/sbin"])?);
         mariadbd.args(["--no-defaults", "--skip-networking"]);
         mariadbd.args([
             "--innodb-flush-log-at-trx-commit=0",

@@ -11,6 +11,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 use std::sync::Arc;
 
 use weir::database::{Database, Grouping, Queries};
+use weir_compiler::metadata::Builder;
 use weir_compiler::sql::Dialect;
 use weir_compiler::sql::partition::Changes;
 use weir_ir::plan::Plan;
@@ -27,6 +28,19 @@ pub use self::server::Server;
 /// The server is not installed or does not start.
 pub fn postgres_address() -> Result<String, String> {
     postgres::address()
+}
+
+/// An empty database of a dialect; a server starts if it has to.
+///
+/// # Errors
+/// There is no server of the dialect, or it does not start.
+pub fn store(dialect: Dialect) -> Result<Box<dyn Store>, String> {
+    let (empty, _) = Builder::new().finish();
+    let schema = Arc::new(empty);
+    Ok(match dialect {
+        Dialect::Sqlite => Box::new(Sqlite::new(&schema)?),
+        _ => Box::new(Server::new(dialect, &schema)?),
+    })
 }
 
 /// Rows by entity and id, ascending by entity name.

@@ -24,7 +24,7 @@ fn server() -> Result<&'static Path, String> {
         initdb.args(["--encoding", "UTF8", "--locale", "C.UTF-8"]);
         initdb.arg("--pgdata").arg(&data);
         spawn::run(initdb)?;
-        let mut postgres = spawn::command_as(USER, &spawn::program("postgres", &programs)?);
+        let mut postgres = spawn::server_as(USER, &spawn::program("postgres", &programs)?);
         postgres.arg("-D").arg(&data).arg("-k").arg(&folder);
         for setting in [
             "listen_addresses=",

@@ -9,6 +9,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// Address space of a server's process.
+const SERVER_BYTES: u64 = 4 << 30;
 /// How long a server may take until it answers.
 const START_SECONDS: u64 = 60;
 
@@ -74,6 +76,14 @@ pub(super) fn command_as(user: &str, program: &Path) -> Command {
         command.args(["--reuid", user, "--regid", user, "--init-groups"]);
     }
     command.arg(program);
+    command
+}
+
+/// A server as another user. Planning a statement near a limit may take all the memory that there is,
+/// so it has no more than so much.
+pub(super) fn server_as(user: &str, program: &Path) -> Command {
+    let mut command = command_as(user, Path::new("prlimit"));
+    command.arg(format!("--as={SERVER_BYTES}")).arg(program);
     command
 }
 

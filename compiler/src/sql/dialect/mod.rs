@@ -51,6 +51,8 @@ pub(super) struct Limits {
     /// Most tables of a statement, each common table expression counted with all that it reads,
     /// wherever it stands.
     pub(super) tables: usize,
+    /// Most common table expressions of a statement.
+    pub(super) commons: usize,
     /// Deepest expression, counted through the common table expressions that it reads.
     pub(super) depth: usize,
     /// Deepest expression of one `SELECT`.

@@ -21,6 +21,7 @@ static LIMITS: Limits = Limits {
     // SQLite expands a common table expression wherever it stands, and gives up once it has opened
     // 1,000 cursors; a few are its own.
     tables: 960,
+    commons: usize::MAX,
     // SQLITE_MAX_EXPR_DEPTH is 1,000, summed over the expressions that stand in one another.
     depth: 1_000,
     height: 1_000,

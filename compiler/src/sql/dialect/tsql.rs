@@ -30,6 +30,7 @@ static LIMITS: Limits = Limits {
     parameters: 2_100,
     // "Limited by available resources": more than 256 since SQL Server 2008.
     tables: usize::MAX,
+    commons: usize::MAX,
     // It says no number; ours.
     depth: 1_000,
     height: 1_000,
