@@ -293,6 +293,9 @@ pub(crate) struct Sql {
     /// The statements of this entity alone
     #[arg(long, value_name = "NAME")]
     pub(crate) entity: Option<String>,
+    /// One statement for all entities, or as few as the dialect takes
+    #[arg(long, conflicts_with_all = ["advise", "entity"])]
+    pub(crate) together: bool,
     /// The instant that windows of time are bound at
     #[arg(long, value_name = "INSTANT")]
     pub(crate) at: Option<String>,

@@ -12,7 +12,7 @@ use std::io::Write as _;
 
 use weir_compiler::Options;
 use weir_compiler::sql::partition::partition;
-use weir_compiler::sql::{self, Dialect};
+use weir_compiler::sql::{self, Dialect, Kind};
 use weir_grammar::ast::Dialect as Language;
 use weir_ir::fold::Collation;
 
@@ -27,9 +27,15 @@ fn main() -> std::io::Result<()> {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             let case = common::compile_texts(&schema, &texts, Language::Native, Options::default());
             let plan = case.compiled.plan.expect("no errors");
-            for made in [sql::rows, sql::map] {
+            let together = |kind| sql::together(&schema, &plan, kind, Dialect::Tsql);
+            for made in [
+                sql::rows(&schema, &plan, Dialect::Tsql),
+                sql::map(&schema, &plan, Dialect::Tsql),
+                together(Kind::Rows),
+                together(Kind::Map),
+            ] {
                 // Patterns of sets are refused, which the tests check.
-                let queries = made(&schema, &plan, Dialect::Tsql).unwrap_or_default();
+                let queries = made.unwrap_or_default();
                 statements.extend(queries.into_iter().map(|query| query.sql));
             }
             if let Ok(made) = partition(&schema, &plan, Dialect::Tsql) {

@@ -240,7 +240,7 @@ fn compare_folding(dialect: Dialect, collation: Collation, texts: &[String]) {
             "SELECT weir.fold(t) FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS x(t, n) ORDER BY n"
         }
         _ => {
-            "SELECT weir_fold(t) FROM JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY, t LONGTEXT PATH '$')) AS x ORDER BY n"
+            "SELECT weir_fold(t) FROM JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY, t LONGTEXT CHARACTER SET utf8mb4 PATH '$')) AS x ORDER BY n"
         }
     };
     for texts in texts.chunks(50_000) {

@@ -36,7 +36,8 @@ use weir_compiler::sql::{self, Context, Dialect, ParameterValue, advice};
 use weir_ir::plan::Plan;
 use weir_ir::schema::Schema;
 use weir_ir::time::{Instant, Zone};
-use weir_ir::value::Guid;
+use weir_ir::transaction::Change;
+use weir_ir::value::{Guid, Value};
 
 /// How long a statement may run before it is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -101,6 +102,8 @@ struct Bench {
     plan: Plan,
     database: Database,
     user: User,
+    /// One that the user isn't in.
+    team: Guid,
     now: Instant,
 }
 
@@ -147,6 +150,7 @@ impl Bench {
         let (indexes, taken) = (advised.indexes.len(), started.elapsed());
         println!("{indexes} advised indexes and statistics in {taken:.1?}");
         let system = &schema.system;
+        let team = organisation.id(system.team, 7);
         let user = User {
             id: organisation.id(system.systemuser, 17),
             unit: organisation.id(system.businessunit, 17),
@@ -157,6 +161,7 @@ impl Bench {
             plan,
             database,
             user,
+            team,
             now,
         })
     }
@@ -192,6 +197,20 @@ impl Bench {
         }
         ids.sort_unstable();
         Ok((Some(ids), best))
+    }
+
+    /// The bench's user in a team of others.
+    fn joined(&self) -> Change {
+        let system = &self.schema.system;
+        Change::Upsert {
+            entity: system.teammembership,
+            id: self.user.unit,
+            values: [
+                (system.membership_systemuserid, Value::Guid(self.user.id)),
+                (system.membership_teamid, Value::Guid(self.team)),
+            ]
+            .into(),
+        }
     }
 
     /// A statement with its plan.
@@ -351,6 +370,27 @@ fn hand(dialect: Dialect) -> Result<()> {
                 )
             })
             .collect();
+        let made = sql::partition::partition(&bench.schema, &bench.plan, dialect).map_err(words)?;
+        let steps: Vec<_> = [made.create, made.refresh]
+            .concat()
+            .iter()
+            .map(|query| {
+                (
+                    query.name.as_deref().map(str::to_owned),
+                    query.sql.clone(),
+                    query
+                        .bind(context)
+                        .into_iter()
+                        .map(|p| p.value)
+                        .collect::<Vec<_>>(),
+                )
+            })
+            .collect();
+        std::fs::write(
+            "/tmp/steps.json",
+            serde_json::to_string(&steps).map_err(words)?,
+        )
+        .map_err(words)?;
         std::fs::write(
             "/tmp/map.json",
             serde_json::to_string(&shown).map_err(words)?,
@@ -406,12 +446,39 @@ fn hand(dialect: Dialect) -> Result<()> {
             }
         }
     }
-    if std::env::var_os("HOLD").is_some() {
-        std::fs::write("/tmp/hold", "").map_err(words)?;
-        while std::path::Path::new("/tmp/hold").exists() {
-            std::thread::sleep(Duration::from_secs(1));
+    let mut bench = bench;
+    for what in [
+        "first",
+        "nothing changed",
+        "a user joined a team",
+        "the next day",
+    ] {
+        if what == "a user joined a team" {
+            let joined = bench.joined();
+            bench.database.write(&[joined]).map_err(words)?;
         }
+        let later = if what == "the next day" {
+            86_400_000
+        } else {
+            0
+        };
+        let now = Instant(bench.now.0 + later);
+        let started = Clock::now();
+        let refreshed = bench.database.refresh(&bench.plan, now, None);
+        refreshed.map_err(words)?;
+        println!(
+            "partition tables refreshed, {what}: {:.2?}",
+            started.elapsed()
+        );
     }
+    let started = Clock::now();
+    let changes = bench.database.changes(bench.user.id, Some(3));
+    let changes = changes.map_err(words)?;
+    let (put, remove) = (changes.put.len(), changes.remove.len());
+    println!(
+        "a user's changes: {put} put, {remove} removed in {:.2?}",
+        started.elapsed()
+    );
     Ok(())
 }
 
@@ -433,7 +500,7 @@ fn emit() -> Result<()> {
             bytes = queries.iter().map(|query| query.sql.len()).sum();
         }
         let (items, nodes) = (plan.roots.len(), plan.nodes.len());
-        println!("{name}: {items} items, {nodes} nodes, {bytes} bytes of SQL in {best:.0?}");
+        println!("{name}: {items} items, {nodes} nodes, {bytes} bytes of SQL in {best:.2?}");
         Ok(())
     };
     for items in [10, 20, 40] {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use weir_compiler::sql::partition::{changes, partition};
-use weir_compiler::sql::{self, Context, Dialect, ParameterValue, Query, Statement};
+use weir_compiler::sql::{self, Context, Dialect, Kind, ParameterValue, Query, Statement};
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
 
@@ -34,6 +34,12 @@ pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
         Some(_) => KindArg::Rows,
         None => KindArg::Map,
     });
+    if args.together && !matches!(kind, KindArg::Rows | KindArg::Map) {
+        return Err(Failure::usage(
+            "`--together` is of `rows` and `map`".to_owned(),
+            "leave `--together` out",
+        ));
+    }
     let statements = match kind {
         KindArg::Install => sql::install(dialect, plan.settings.collation),
         KindArg::Uninstall => sql::uninstall(dialect),
@@ -49,20 +55,15 @@ pub(crate) fn run(args: &Sql, output: &mut Output) -> Outcome {
                 "leave `--user` and `--entity` out",
             ));
         }
-        KindArg::Rows => bound(
-            args,
-            &setup,
-            database.as_ref(),
-            &sql::rows(schema, plan, dialect)?,
-            at,
-        )?,
-        KindArg::Map => bound(
-            args,
-            &setup,
-            database.as_ref(),
-            &sql::map(schema, plan, dialect)?,
-            at,
-        )?,
+        KindArg::Rows | KindArg::Map => {
+            let queries = match (args.together, kind) {
+                (true, KindArg::Rows) => sql::together(schema, plan, Kind::Rows, dialect)?,
+                (true, _) => sql::together(schema, plan, Kind::Map, dialect)?,
+                (false, KindArg::Rows) => sql::rows(schema, plan, dialect)?,
+                (false, _) => sql::map(schema, plan, dialect)?,
+            };
+            bound(args, &setup, database.as_ref(), &queries, at)?
+        }
         KindArg::Partition => {
             let made = partition(schema, plan, dialect)?;
             let steps = [made.create, made.refresh, made.forget].concat();
@@ -171,12 +172,12 @@ fn shown(statement: &Statement, json: bool) -> Outcome<String> {
             .map_err(|error| Failure::Internal(error.to_string()));
     }
     let what = match statement.kind {
-        sql::Kind::Rows => "the rows of one user",
-        sql::Kind::Map => "every row with every user that receives it",
-        sql::Kind::Partition => "keeps the partition tables",
-        sql::Kind::Changes => "what changed for a user since a version",
-        sql::Kind::Install => "once, before the others",
-        sql::Kind::Uninstall => "takes away what was installed",
+        Kind::Rows => "the rows of one user",
+        Kind::Map => "every row with every user that receives it",
+        Kind::Partition => "keeps the partition tables",
+        Kind::Changes => "what changed for a user since a version",
+        Kind::Install => "once, before the others",
+        Kind::Uninstall => "takes away what was installed",
     };
     let of = statement.entity.as_deref().unwrap_or("all");
     let mut text = format!("-- {of}: {what}\n{};\n", statement.sql);

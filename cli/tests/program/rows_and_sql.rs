@@ -274,3 +274,25 @@ fn indexes_are_advised_with_their_reasons() {
     let ran = desk.weir("sql -m m.json -p p.weir --dialect sqlite --advise");
     assert!(ran.out.contains("-- profile `"), "{}", ran.out);
 }
+
+#[test]
+fn one_statement_is_of_all_entities() {
+    let desk = desk();
+    let sql = "sql -m m.json -p p.weir --dialect postgres --format json --together";
+    for kind in ["rows", "map"] {
+        let ran = desk.weir(&format!("{sql} --kind {kind}"));
+        assert_eq!((ran.out.lines().count(), ran.status), (1, 0), "{}", ran.err);
+        let statement: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+        assert_eq!(statement["entity"], serde_json::Value::Null);
+        let names = statement["parameters"].as_array().expect("parameters");
+        let names = names.iter().filter(|parameter| {
+            let name = parameter["name"].as_str().expect("a name");
+            name == "entity" || name.starts_with("entity#")
+        });
+        let values: Vec<&str> = names.filter_map(|name| name["value"].as_str()).collect();
+        assert_eq!(values, ["account", "task"]);
+    }
+    for wrong in ["--entity account", "--kind partition"] {
+        assert_eq!(desk.weir(&format!("{sql} {wrong}")).status, 2, "{wrong}");
+    }
+}

@@ -11,7 +11,7 @@
 //! pair once or are `DISTINCT`.
 //! Cost of the text: that of the node's terms, times [`MOST_BRANCHES`] at most.
 
-use sea_query::{Alias, Expr, ExprTrait, Query as Sea, SelectStatement, UnionType};
+use sea_query::{Alias, Expr, ExprTrait, Query as Sea, SelectStatement, TableRef, UnionType};
 use weir_ir::operators::Relation;
 use weir_ir::plan::{Node, NodeId};
 use weir_ir::schema::{AttrId, EntityId};
@@ -44,6 +44,30 @@ struct Branch {
     driver: Option<NodeId>,
     rank: Rank,
     terms: Vec<NodeId>,
+}
+
+/// A table that leads to the rows and users of a node.
+pub(super) struct Driver {
+    table: Table,
+    /// Its column, beside `user`.
+    column: &'static str,
+    /// The row's value that the column holds.
+    value: Expr,
+}
+
+impl Driver {
+    /// Whether it may give a pair twice: managers' trees do, once a depth.
+    pub(super) fn repeats(&self) -> bool {
+        self.table == Table::Below
+    }
+
+    /// That it leads to the row and the user.
+    pub(super) fn leads(&self) -> Predicate {
+        Predicate::all([
+            Predicate::leaf(self.value.clone().eq(named(DRIVER, self.column))),
+            Predicate::leaf(named(DRIVER, "user").eq(named(USER, "user"))),
+        ])
+    }
 }
 
 impl Branch {
@@ -113,7 +137,7 @@ impl Emitter<'_> {
                 let mut apart = Sea::select();
                 apart.exprs(asked.column.as_ref().map(|_| named(DRIVER, "row")));
                 apart.exprs(joined.then(|| named(DRIVER, "user")));
-                all = apart.from_subquery(all, DRIVER).to_owned();
+                all = apart.from_subquery(all, DRIVER).take();
             }
             all.expr_as(name.clone(), Alias::new("entity"));
         }
@@ -148,43 +172,31 @@ impl Emitter<'_> {
             let primary = self.schema.entity(entity).primary_id;
             terms.push(Predicate::leaf(far.eq(self.column(ROW, entity, primary)?)));
         }
-        // Managers' trees give a pair once a depth.
-        let repeats = matches!(&driver, Some((Table::Below, ..)));
+        let repeats = driver.as_ref().is_some_and(Driver::repeats);
         let distinct = alone && (asked.distinct || repeats);
-        let outer = self.probing;
+        let outer = (self.probing, std::mem::take(&mut self.more));
         for id in &branch.terms {
             self.probing = self.is_of_one() && branch.driver != Some(*id);
             terms.push(match &driver {
-                Some((_, column, value)) if branch.driver == Some(*id) => {
-                    let same = named(DRIVER, "user").eq(self.user());
-                    let leads = value.clone().eq(named(DRIVER, column));
-                    Predicate::all([Predicate::leaf(leads), Predicate::leaf(same)])
-                }
+                Some(driver) if branch.driver == Some(*id) => driver.leads(),
                 _ if asked.written && *id == asked.node => self.written(*id)?,
                 _ => self.predicate(*id)?,
             });
         }
-        self.probing = outer;
+        self.probing = outer.0;
         let with_users = joined || (asked.user && asked.entity.is_none());
         match &driver {
-            // Users are looked up by what leads to rows, not for each row that it leads to. SQLite
-            // joins in the order that is written; what it has no statistics of it misjudges.
-            Some((table, ..)) => {
-                select.from(self.common(*table, DRIVER)?);
-                select.cross_join(self.common(Table::Users, USER)?);
-                for table in tables {
-                    select.cross_join(table);
-                }
-            }
+            Some(driver) => self.lead(&mut select, driver, tables)?,
             None => {
                 for table in tables {
                     select.from(table);
                 }
                 if with_users {
-                    select.from(self.common(Table::Users, USER)?);
+                    select.from(self.users_asked()?);
                 }
             }
         }
+        self.more = outer.1;
         if with_users {
             select.expr_as(self.user(), Alias::new("user"));
         }
@@ -196,15 +208,50 @@ impl Emitter<'_> {
         Ok((select, height))
     }
 
-    /// The table that leads to the rows and users of a node, its column and the row's; none where
-    /// no user decides, or an equality does it.
-    fn driver(&mut self, id: NodeId) -> Result<Option<(Table, &'static str, Expr)>, SqlError> {
+    /// Selects from what leads to rows, then the users, then the rows: users are looked up by what
+    /// leads to rows, not for each row that it leads to. SQLite joins in the order that is written;
+    /// what it has no statistics of it misjudges.
+    pub(super) fn lead(
+        &mut self,
+        select: &mut SelectStatement,
+        driver: &Driver,
+        rows: impl IntoIterator<Item = TableRef>,
+    ) -> Result<(), SqlError> {
+        select.from(self.common(driver.table, DRIVER)?);
+        select.cross_join(self.users_asked()?);
+        for table in rows {
+            select.cross_join(table);
+        }
+        Ok(())
+    }
+
+    /// Of conditions that are no groups and all hold, the one that leads to the fewest rows.
+    pub(super) fn best_driver(
+        &mut self,
+        ids: &[NodeId],
+    ) -> Result<Option<(NodeId, Driver)>, SqlError> {
+        let nodes = &self.plan.nodes;
+        let group =
+            |id: &NodeId| matches!(nodes.get(*id), Node::And(_) | Node::Or(_) | Node::Not(_));
+        let mut ids: Vec<NodeId> = ids.iter().copied().filter(|id| !group(id)).collect();
+        ids.sort_by_key(|id| self.rank(*id));
+        for id in ids {
+            if let Some(driver) = self.driver(id)? {
+                return Ok(Some((id, driver)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What leads to the rows and users of a node; none where no user decides, or an equality does
+    /// it.
+    fn driver(&mut self, id: NodeId) -> Result<Option<Driver>, SqlError> {
         let nodes = &self.plan.nodes;
         let Some(entity) = nodes.entity(id).filter(|_| nodes.traits(id).user) else {
             return Ok(None);
         };
         let primary = self.schema.entity(entity).primary_id;
-        Ok(match nodes.get(id) {
+        let led = match nodes.get(id) {
             _ if self.shape.is_shared(id) => {
                 let row = self.column(ROW, entity, primary)?;
                 Some((Table::Group(id), "row", row))
@@ -229,7 +276,12 @@ impl Emitter<'_> {
                 }
             }
             _ => None,
-        })
+        };
+        Ok(led.map(|(table, column, value)| Driver {
+            table,
+            column,
+            value,
+        }))
     }
 
     /// The branches of a node; one at least. `each` splits disjunctions whose branches have no driver

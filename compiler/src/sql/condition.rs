@@ -346,7 +346,7 @@ impl Emitter<'_> {
         let rows = Sea::select()
             .expr(compared.operand(read.columns, self.dialect))
             .from_function(read.from, OTHER)
-            .to_owned();
+            .take();
         self.counted();
         let column = side.column(compared, column, self.dialect);
         Predicate::leaf(answers.among(column, rows))

@@ -6,9 +6,7 @@
 
 use std::borrow::Cow;
 
-use sea_query::{
-    Alias, Expr, ExprTrait, Func, JoinType, Query as Sea, SelectStatement, TableRef, UnionType,
-};
+use sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Query as Sea, SelectStatement, UnionType};
 use weir_ir::settings::HierarchyModel;
 
 use super::emit::{Body, Emitter, OTHER, Table, named};
@@ -44,6 +42,7 @@ impl Emitter<'_> {
     pub(super) fn context_body(&mut self, table: Table) -> Result<Body, SqlError> {
         match table {
             Table::Users => self.users(),
+            Table::People => self.people(),
             Table::Names(way) => Ok(self.names(way)),
             Table::Members => self.members(),
             Table::Settings => self.settings(),
@@ -98,47 +97,55 @@ impl Emitter<'_> {
             ParameterValue::Integer(0),
         );
         select.and_where(disabled.clone().is_null().or(disabled.eq(enabled)));
-        self.only(&mut select, id.clone());
-        let mut body = body(&columns, select);
-        if !self.is_of_one() {
-            self.with_more(&mut body, &id)?;
-        }
-        Ok(body)
+        self.only(&mut select, id);
+        Ok(body(&columns, select))
     }
 
-    /// Adds what else matters of each user, so that it is looked up once.
-    fn with_more(&mut self, users: &mut Body, id: &Expr) -> Result<(), SqlError> {
-        let mut join = |table: TableRef, alias, columns: &[&'static str]| {
-            let same = named(alias, "user").eq(id.clone());
-            users.select.join(JoinType::LeftJoin, table, same);
-            for column in columns {
-                users.select.expr(named(alias, column));
-                users.columns.push((*column).into());
-            }
+    /// Active users with all that matters of them, so that a pair looks its user up once.
+    fn people(&mut self) -> Result<Body, SqlError> {
+        let mut people = body(&[], Sea::select());
+        people.select.from(self.common(Table::Users, "u")?);
+        let mut give = |alias, column: &'static str| {
+            people.select.expr(named(alias, column));
+            people.columns.push(column.into());
         };
-        if self.shape.member {
-            join(self.common(Table::Members, "m")?, "m", &["profile"]);
+        let shape = &self.shape;
+        for (asked, alias, column) in [
+            (true, "u", "user"),
+            (shape.unit, "u", "unit"),
+            (shape.position, "u", "position"),
+            (shape.member, "m", "profile"),
+            (shape.language, "g", "language"),
+            (shape.zone, "g", "zone"),
+        ] {
+            if asked {
+                give(alias, column);
+            }
         }
-        let settings: Vec<&str> = [(self.shape.language, "language"), (self.shape.zone, "zone")]
-            .into_iter()
-            .filter_map(|(asked, column)| asked.then_some(column))
-            .collect();
-        if !settings.is_empty() {
-            join(self.common(Table::Settings, "g")?, "g", &settings);
+        for (asked, table, alias) in [
+            (shape.member, Table::Members, "m"),
+            (shape.language || shape.zone, Table::Settings, "g"),
+        ] {
+            if asked {
+                let table = self.common(table, alias)?;
+                let same = named(alias, "user").eq(named("u", "user"));
+                people.select.join(JoinType::LeftJoin, table, same);
+            }
         }
         if self.shape.bounded.is_empty() {
-            return Ok(());
+            return Ok(people);
         }
         let zones = self.common(Table::Zones, "z")?;
         let utc = self.slots.text("utc", "");
         let own = Func::coalesce([named("g", "zone"), utc]).into();
-        let same = named("z", "zone").eq(self.dialect.answers().exact(own));
-        users.select.join(JoinType::LeftJoin, zones, same);
+        let answers = self.dialect.answers();
+        let same = answers.same_as_outer(named("z", "zone"), answers.exact(own));
+        people.select.join(JoinType::LeftJoin, zones, same);
         for name in self.shape.bounded.keys().flat_map(|number| edges(*number)) {
-            users.select.expr(named("z", &name));
-            users.columns.push(name.into());
+            people.select.expr(named("z", &name));
+            people.columns.push(name.into());
         }
-        Ok(())
+        Ok(people)
     }
 
     /// Bounds of windows, zones in rows.
@@ -195,7 +202,7 @@ impl Emitter<'_> {
             .expr(named("t", "user"))
             .expr(named("t", "team"))
             .from(self.common(Table::Teams, "t")?)
-            .to_owned();
+            .take();
         select.union(UnionType::Distinct, teams);
         Ok(body(&["user", "principal"], select))
     }
@@ -235,7 +242,7 @@ impl Emitter<'_> {
             .from(self.table(entity, "g")?)
             .and_where(same.eq(user.clone()))
             .and_where(answers.guid_order(other).gt(answers.guid_order(own)))
-            .to_owned();
+            .take();
         self.only(&mut select, user);
         select.and_where(Expr::exists(greater).not());
         Ok(body(&columns, select))
@@ -261,7 +268,7 @@ impl Emitter<'_> {
             .distinct()
             .exprs(read.columns)
             .from_function(read.from, "j")
-            .to_owned();
+            .take();
         self.counted();
         body(&["zone", "window", "low", "high"], select)
     }

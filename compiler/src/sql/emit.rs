@@ -28,9 +28,6 @@ use super::scope::Shape;
 use super::slot::Slots;
 use super::{Dialect, Kind, Query, SqlError, layout, storage};
 
-/// Most entities of a statement: SQLite makes 500 `SELECT`s one.
-const MOST_TOGETHER: usize = 250;
-
 /// Alias of the row that is judged.
 pub(super) const ROW: &str = "r";
 /// Alias of the user.
@@ -41,9 +38,11 @@ pub(super) const OTHER: &str = "x";
 /// What a common table expression holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Table {
-    /// Active users, or the one asked about: user, and unit and position where they matter; of all
-    /// users also profile, language, zone, and the bounds of windows, low and high by number.
+    /// Active users, or the one asked about: user, and unit and position where they matter.
     Users,
+    /// Active users with all that matters of them: also profile, language, zone, and the bounds of
+    /// windows, low and high by number.
+    People,
     /// The names that profiles give their members in one of four ways: profile, name.
     Names(Way),
     /// The profile of each member: user, profile.
@@ -86,6 +85,7 @@ impl Table {
     fn prefix(self) -> &'static str {
         match self {
             Self::Users => "users",
+            Self::People => "people",
             Self::Names(_) => "names",
             Self::Members => "members",
             Self::Settings => "settings",
@@ -128,6 +128,13 @@ pub(super) struct Size {
 }
 
 impl Size {
+    /// Counts what is read beside.
+    fn beside(&mut self, other: Self) {
+        self.tables = self.tables.saturating_add(other.tables);
+        self.depth = self.depth.max(other.depth);
+        self.height = self.height.max(other.height);
+    }
+
     /// Counts the condition of a `SELECT`, after all that it reads.
     pub(super) fn condition(&mut self, height: usize) {
         self.depth += height;
@@ -159,6 +166,8 @@ pub(super) struct Emitter<'a> {
     pub(super) split: bool,
     /// Whether rows are judged one by one, and linked ones looked up for each.
     pub(super) probing: bool,
+    /// Whether the `SELECT` in the making asks for more of its users than `users` has.
+    pub(super) more: bool,
     /// In the order in which they must stand.
     commons: Vec<Common>,
     known: BTreeMap<Table, usize>,
@@ -198,7 +207,7 @@ pub(super) fn together(
     let (first, rest) = match roots {
         [] => return Ok(Vec::new()),
         [root] => return Ok(vec![query(schema, plan, root, kind, dialect)?]),
-        _ if roots.len() > MOST_TOGETHER => roots.split_at(roots.len() / 2),
+        _ if roots.len() > dialect.limits().together => roots.split_at(roots.len() / 2),
         _ => match whole(schema, plan, roots, kind, dialect) {
             Err(SqlError::TooLarge { .. }) => roots.split_at(roots.len() / 2),
             done => return Ok(vec![done?]),
@@ -224,11 +233,13 @@ fn whole(
         emitter.split = split;
         emitter.prepare(&[])?;
         let mut all = SelectStatement::new();
+        let mut size = Size::default();
         for (at, root) in roots.iter().enumerate() {
             let name = emitter
                 .slots
                 .text("entity", &schema.entity(root.entity).name);
             let select = emitter.root(root, Some(name))?;
+            size.beside(std::mem::take(&mut emitter.size));
             match at {
                 0 => all = select,
                 _ => {
@@ -236,6 +247,7 @@ fn whole(
                 }
             }
         }
+        emitter.size = size;
         emitter.finish(None, all, None)
     })
 }
@@ -257,6 +269,7 @@ impl<'a> Emitter<'a> {
             dialect,
             split: true,
             probing: false,
+            more: false,
             commons: Vec::new(),
             known: BTreeMap::new(),
             recursive: false,
@@ -375,6 +388,7 @@ impl Emitter<'_> {
             return Ok(*known);
         }
         let outer = std::mem::take(&mut self.size);
+        let more = std::mem::take(&mut self.more);
         let body = match table {
             Table::Link(id) => self.link_body(id)?,
             Table::Group(id) => self.group_body(id)?,
@@ -383,13 +397,14 @@ impl Emitter<'_> {
         self.size.condition(body.height);
         self.size.tables = (self.size.tables).saturating_add(usize::from(body.recursive));
         let size = std::mem::replace(&mut self.size, outer);
+        self.more = more;
         let name = self.name(table);
         let mut expression = CommonTableExpression::new();
         expression
             .table_name(Alias::new(&name))
             .columns(body.columns.into_iter().map(|name| Alias::new(&*name)))
             .query(body.select);
-        if table == Table::Users && !self.is_of_one() && self.dialect.answers().keeps() {
+        if table == Table::People && self.dialect.answers().keeps() {
             expression.materialized(true);
         }
         self.recursive |= body.recursive;
@@ -418,11 +433,17 @@ impl Emitter<'_> {
         let place = self.define(table)?;
         let common = &self.commons[place];
         // A bush of links doubles with every level.
-        let tables = common.size.tables.saturating_add(1);
-        self.size.tables = self.size.tables.saturating_add(tables);
-        self.size.depth = self.size.depth.max(common.size.depth);
-        self.size.height = self.size.height.max(common.size.height);
+        self.size.beside(common.size);
+        self.size.tables = self.size.tables.saturating_add(1);
         Ok(aliased(None, &common.name, alias))
+    }
+
+    /// The users, with all that the `SELECT` in the making asked of them.
+    pub(super) fn users_asked(&mut self) -> Result<TableRef, SqlError> {
+        match std::mem::take(&mut self.more) {
+            true => self.common(Table::People, USER),
+            false => self.common(Table::Users, USER),
+        }
     }
 
     /// The common table expression in the making, to select from in its own body.

@@ -10,8 +10,11 @@ pub(super) fn lines(sql: &str) -> String {
     let mut depth = 0_usize;
     let mut quote = None;
     let mut rest = sql;
-    while let Some(c) = rest.chars().next() {
-        let (here, after) = rest.split_at(c.len_utf8());
+    let marks = ['"', '`', '\'', '[', ']', '(', ')', ' '];
+    while let Some((at, c)) = rest.char_indices().find(|(_, c)| marks.contains(c)) {
+        let (before, marked) = rest.split_at(at);
+        out.push_str(before);
+        let (here, after) = marked.split_at(1);
         let quoted = quote.is_some();
         match c {
             '"' | '`' | '\'' if quote.is_none_or(|open| open == c) => {
@@ -25,6 +28,11 @@ pub(super) fn lines(sql: &str) -> String {
             '(' if !quoted => depth += 1,
             ')' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
+        }
+        // The query builder writes two blanks before `MATERIALIZED`.
+        if c == ' ' && !quoted && after.starts_with(' ') {
+            rest = after;
+            continue;
         }
         if c == ' ' && !quoted && depth <= 1 {
             let begins = |word: &&str| {
@@ -55,7 +63,7 @@ pub(super) fn lines(sql: &str) -> String {
         }
         rest = after;
     }
-    out
+    out + rest
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl Emitter<'_> {
             .distinct()
             .exprs(read.columns)
             .from_function(read.from, "j")
-            .to_owned();
+            .take();
         self.counted();
         body(&["profile", "name"], select)
     }
@@ -113,7 +113,7 @@ impl Emitter<'_> {
             .expr(Func::min(named("m", "profile")))
             .from_subquery(all, "m")
             .group_by_columns([(Alias::new("m"), Alias::new("user"))])
-            .to_owned();
+            .take();
         Ok(body(&["user", "profile"], select))
     }
 

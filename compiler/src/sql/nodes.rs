@@ -227,7 +227,7 @@ impl Emitter<'_> {
                 .expr(named(OTHER, "row"))
                 .from_subquery(body.select, OTHER)
                 .and_where(same)
-                .to_owned();
+                .take();
             return Ok(Predicate::over(Expr::exists(select), body.height));
         }
         if !user || self.is_of_one() {
@@ -280,6 +280,7 @@ impl Emitter<'_> {
                     let same = named(OTHER, "profile").eq(number);
                     return self.among(Table::Members, None, Some(same));
                 }
+                self.more = true;
                 let profile = || named(USER, "profile");
                 Ok(Predicate::all([
                     Predicate::leaf(profile().is_not_null()),
@@ -306,7 +307,7 @@ impl Emitter<'_> {
             if !window.recurs() {
                 return match self.is_of_one() {
                     true => self.bounded(column, behavior, number, zone),
-                    false => Ok(between_own_edges(column, number)),
+                    false => Ok(self.between_own_edges(column, number)),
                 };
             }
             return self.tabled_window(column, behavior, number, zone);
@@ -319,16 +320,17 @@ impl Emitter<'_> {
             Predicate::leaf(column.between(low, high)),
         ]))
     }
-}
 
-/// Whether a value lies in the numbered window by the user's zone.
-fn between_own_edges(column: Expr, number: i64) -> Predicate {
-    let [low, high] = edges(number).map(|edge| named(USER, &edge));
-    Predicate::all([
-        Predicate::leaf(column.clone().is_not_null()),
-        Predicate::leaf(low.clone().is_not_null()),
-        Predicate::leaf(column.between(low, high)),
-    ])
+    /// Whether a value lies in the numbered window by the user's zone.
+    fn between_own_edges(&mut self, column: Expr, number: i64) -> Predicate {
+        self.more = true;
+        let [low, high] = edges(number).map(|edge| named(USER, &edge));
+        Predicate::all([
+            Predicate::leaf(column.clone().is_not_null()),
+            Predicate::leaf(low.clone().is_not_null()),
+            Predicate::leaf(column.between(low, high)),
+        ])
+    }
 }
 
 /// No rows.
@@ -338,7 +340,7 @@ fn empty(dialect: Dialect) -> Body {
         select: Sea::select()
             .expr(Expr::cust("NULL"))
             .and_where(dialect.answers().constant(false))
-            .to_owned(),
+            .take(),
         height: 1,
         recursive: false,
     }

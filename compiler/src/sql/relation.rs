@@ -48,6 +48,7 @@ impl Emitter<'_> {
                     let known = named(OTHER, "language").is_not_null();
                     self.within(value.clone(), Table::Settings, "language", Some(known))?
                 } else {
+                    self.more = true;
                     same(value.clone(), named(USER, "language"))
                 };
                 if !self.plan.settings.language_wildcard {
@@ -92,7 +93,10 @@ impl Emitter<'_> {
         let utc = self.slots.text("utc", "");
         let zone = match zone {
             ClockZone::User if self.is_of_one() => self.own_zone(utc)?,
-            ClockZone::User => Func::coalesce([named(USER, "zone"), utc]).into(),
+            ClockZone::User => {
+                self.more = true;
+                Func::coalesce([named(USER, "zone"), utc]).into()
+            }
             ClockZone::Utc => utc,
         };
         let answers = self.dialect.answers();
@@ -104,7 +108,7 @@ impl Emitter<'_> {
             .and_where(named(OTHER, "window").eq(number))
             .and_where(answers.same_as_outer(named(OTHER, "zone"), answers.exact(zone)))
             .and_where(value.between(low, high))
-            .to_owned();
+            .take();
         Ok(Predicate::leaf(Expr::exists(select)))
     }
 

@@ -198,7 +198,7 @@ pub fn delete(entity: &Entity, dialect: Dialect) -> Result<String, SqlError> {
     let statement = Query::delete()
         .from_table(Alias::new(entity.table().as_str()))
         .and_where(Expr::col(id).eq(0))
-        .to_owned();
+        .take();
     Ok(dialect.build(&statement).0)
 }
 
@@ -220,7 +220,7 @@ pub fn distinct(
         .column(column.clone())
         .from(Alias::new(found.table().as_str()))
         .and_where(Expr::col(column).is_not_null())
-        .to_owned();
+        .take();
     Ok(dialect.build(&statement).0)
 }
 
@@ -241,7 +241,7 @@ pub fn listing(
     let statement = Query::select()
         .columns(columns.collect::<Result<Vec<_>, _>>()?)
         .from(Alias::new(found.table().as_str()))
-        .to_owned();
+        .take();
     Ok(dialect.build(&statement).0)
 }
 
@@ -262,7 +262,7 @@ pub fn extent(
         .expr(column.clone().min())
         .expr(column.max())
         .from(Alias::new(found.table().as_str()))
-        .to_owned();
+        .take();
     Ok(dialect.build(&statement).0)
 }
 

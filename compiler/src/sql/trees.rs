@@ -145,7 +145,7 @@ impl Emitter<'_> {
             .expr(named("t", "user"))
             .expr(named("t", "team"))
             .from(self.common(Table::BelowTeams, "t")?)
-            .to_owned();
+            .take();
         select.union(UnionType::Distinct, teams);
         Ok(body(&["user", "principal"], select))
     }

@@ -26,7 +26,7 @@ pub(crate) const TAIL: &str = " OPTION (MAXRECURSION 0)";
 const UNKNOWN: [&str; 7] = [
     TAIL,
     // Of SQLite.
-    "  MATERIALIZED",
+    " MATERIALIZED",
     // Collations of columns of JSON tables.
     " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     " CHARACTER SET ascii COLLATE ascii_bin",

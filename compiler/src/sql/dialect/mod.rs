@@ -53,6 +53,8 @@ pub(super) struct Limits {
     pub(super) tables: usize,
     /// Most common table expressions of a statement.
     pub(super) commons: usize,
+    /// Most entities of a statement.
+    pub(super) together: usize,
     /// Deepest expression, counted through the common table expressions that it reads.
     pub(super) depth: usize,
     /// Deepest expression of one `SELECT`.

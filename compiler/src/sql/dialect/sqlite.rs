@@ -22,6 +22,8 @@ static LIMITS: Limits = Limits {
     // 1,000 cursors; a few are its own.
     tables: 960,
     commons: usize::MAX,
+    // It makes 500 `SELECT`s one.
+    together: 250,
     // SQLITE_MAX_EXPR_DEPTH is 1,000, summed over the expressions that stand in one another.
     depth: 1_000,
     height: 1_000,

@@ -31,6 +31,8 @@ static LIMITS: Limits = Limits {
     // "Limited by available resources": more than 256 since SQL Server 2008.
     tables: usize::MAX,
     commons: usize::MAX,
+    // A limit of ours.
+    together: 250,
     // It says no number; ours.
     depth: 1_000,
     height: 1_000,

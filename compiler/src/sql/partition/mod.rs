@@ -10,13 +10,15 @@ mod changes;
 mod factor;
 mod tables;
 
-use sea_query::{Alias, Expr, ExprTrait, JoinType, Query as Sea, SelectStatement};
+use sea_query::{
+    Alias, Expr, ExprTrait, IntoIden, JoinType, Query as Sea, SelectStatement, TableRef,
+};
 use weir_ir::plan::{Node, NodeId, Plan, Root};
 use weir_ir::schema::{AttrId, AttributeType, EntityId, Schema};
 
 use self::factor::Part;
 use super::branches::fitting;
-use super::emit::{Emitter, ROW, Table, USER, aliased, named};
+use super::emit::{Emitter, ROW, USER, aliased, named};
 use super::predicate::Predicate;
 use super::scope::Shape;
 use super::{Dialect, Kind, ParameterType, ParameterValue, Query, SqlError, storage};
@@ -175,19 +177,31 @@ impl<'a> Maker<'a> {
             let test = self.tested(&mut emitter, *test)?;
             rows.expr_as(test, Alias::new(format!("{OWN}{at}")));
         }
-        let judged = part.users.iter();
+        let driver = emitter.best_driver(&part.users)?;
+        let (leading, driver) = driver.unzip();
+        let judged = part.users.iter().filter(|id| leading != Some(**id));
         let judged = judged.map(|id| self.judged(&mut emitter, part, *id));
-        let judged = Predicate::all(judged.collect::<Result<Vec<_>, _>>()?);
+        let mut judged = judged.collect::<Result<Vec<_>, _>>()?;
         let mut select = Sea::select();
         select
             .expr(emitter.slots.text("entity", &entity.name))
             .expr(named(ROW, KEY))
-            .expr(named(USER, "user"))
-            .from_subquery(rows, ROW);
-        select.from(emitter.common(Table::Users, USER)?);
-        self.filter(&mut emitter, &mut select, judged);
-        let query = emitter.finish(Some(root.entity), select, Some(tables::NEW_USERS));
-        query
+            .expr(named(USER, "user"));
+        let rows = TableRef::SubQuery(Box::new(rows), Alias::new(ROW).into_iden());
+        match driver {
+            Some(driver) => {
+                judged.push(driver.leads());
+                if driver.repeats() {
+                    select.distinct();
+                }
+                emitter.lead(&mut select, &driver, [rows])?;
+            }
+            None => {
+                select.from(rows).from(emitter.users_asked()?);
+            }
+        }
+        self.filter(&mut emitter, &mut select, Predicate::all(judged));
+        emitter.finish(Some(root.entity), select, Some(tables::NEW_USERS))
     }
 
     /// The rows of the audiences of a part that have a user.
@@ -205,7 +219,7 @@ impl<'a> Maker<'a> {
             .from(self.own("audience_user", "u"))
             .and_where(named("u", "audience").eq(named("a", "audience")))
             .and_where(named("u", "went").is_null())
-            .to_owned();
+            .take();
         let select = Sea::select()
             .expr(named("a", "audience"))
             .expr(named(ROW, "row"))
@@ -218,9 +232,8 @@ impl<'a> Maker<'a> {
                     .and(named("a", "key").eq(named(ROW, KEY))),
             )
             .and_where(Expr::exists(has_user))
-            .to_owned();
-        let query = emitter.finish(Some(root.entity), select, Some(tables::NEW_ROWS));
-        query
+            .take();
+        emitter.finish(Some(root.entity), select, Some(tables::NEW_ROWS))
     }
 
     /// The rows of a part, each with the key of its audience: the number of the part, its tests, its
@@ -333,19 +346,17 @@ impl<'a> Maker<'a> {
                 self.own("audience", "a"),
                 named("a", "audience").eq(named("n", "audience")),
             )
-            .and_where(named("n", "row").eq(id.clone()))
             .and_where(named("a", "entity").eq(name.clone()))
-            .to_owned();
+            .take();
         let select = Sea::select()
             .expr(name)
             .expr(answers.digest(columns))
-            .expr(id)
+            .expr(id.clone())
             .expr(answers.digest(answers.image(items)))
             .from(emitter.table(root.entity, ROW)?)
-            .and_where(Expr::exists(anybody))
-            .to_owned();
-        let query = emitter.finish(Some(root.entity), select, Some(tables::NEW_CONTENTS));
-        query
+            .and_where(id.in_subquery(anybody))
+            .take();
+        emitter.finish(Some(root.entity), select, Some(tables::NEW_CONTENTS))
     }
 
     /// The columns of a list that are stored; one that follows from `ownerid` is that.
@@ -406,7 +417,8 @@ impl<'a> Maker<'a> {
             .expr(answers.digest(profile.clone()))
             .from_function(read.from, "j");
         emitter.shape.member = true;
-        select.from(emitter.common(Table::Users, USER)?);
+        emitter.more = true;
+        select.from(emitter.users_asked()?);
         let same = named(USER, "profile").eq(number.clone());
         select.and_where(same);
         let members = emitter.finish(None, select, Some(tables::NEW_MEMBERS))?;
@@ -428,7 +440,7 @@ impl<'a> Maker<'a> {
             .expr(entity.clone())
             .expr(answers.digest(list.clone()))
             .from_function(read.from, "j")
-            .to_owned();
+            .take();
         let lists = emitter.finish(None, select, Some(tables::NEW_LISTS))?;
         Ok(vec![members, lists])
     }
