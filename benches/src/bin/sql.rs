@@ -114,7 +114,6 @@ impl Bench {
         let mut database = match dialect {
             Dialect::Postgres => {
                 let server = weir_tests::servers::postgres_address()?;
-                println!("{server:?}");
                 Database::connect(&server, Arc::clone(&schema))
             }
             _ => match kept {
@@ -274,7 +273,7 @@ fn rows(dialect: Dialect) -> Result<()> {
             let text = peer.root(root)?;
             let (peers, taken) = bench.timed(&text, &[])?;
             if let Some(peers) = peers.filter(|peers| *peers != ids) {
-                let (name, n, m) = (name, ids.len(), peers.len());
+                let (n, m) = (ids.len(), peers.len());
                 return Err(format!("{name}: {n} rows by weir, {m} by {form:?}\n{text}"));
             }
             others.push(taken);
@@ -296,27 +295,6 @@ fn rows(dialect: Dialect) -> Result<()> {
         *sum.entry("best").or_default() += best;
     }
     println!("{sum:.2?}");
-    if std::env::var_os("HOLD").is_some() {
-        let shown: Vec<_> = queries
-            .iter()
-            .map(|query| {
-                (
-                    query.name.as_deref(),
-                    &query.sql,
-                    query
-                        .bind(context)
-                        .into_iter()
-                        .map(|p| p.value)
-                        .collect::<Vec<_>>(),
-                )
-            })
-            .collect();
-        std::fs::write(
-            "/tmp/rows.json",
-            serde_json::to_string(&shown).map_err(words)?,
-        )
-        .map_err(words)?;
-    }
     let together = sql::together(&bench.schema, &bench.plan, sql::Kind::Rows, dialect);
     for query in together.map_err(words)? {
         let values: Vec<_> = query.bind(context).into_iter().map(|p| p.value).collect();
@@ -326,18 +304,6 @@ fn rows(dialect: Dialect) -> Result<()> {
             ids.map_or(0, |ids| ids.len()),
             query.sql.len()
         );
-        std::fs::write("/tmp/together.sql", &query.sql).map_err(words)?;
-        std::fs::write(
-            "/tmp/together.json",
-            serde_json::to_string(&(&query.sql, values)).map_err(words)?,
-        )
-        .map_err(words)?;
-    }
-    if std::env::var_os("HOLD").is_some() {
-        std::fs::write("/tmp/hold", "").map_err(words)?;
-        while std::path::Path::new("/tmp/hold").exists() {
-            std::thread::sleep(Duration::from_secs(1));
-        }
     }
     Ok(())
 }
@@ -348,56 +314,7 @@ fn hand(dialect: Dialect) -> Result<()> {
     let schema = Arc::new(stages::schema(format, hand::METADATA));
     let plan = plan(&schema, hand::PROFILE);
     let folder = std::env::args().nth(3);
-    let bench = Bench::new(dialect, schema, plan, std::env::var("KEEP").ok().as_deref())?;
-    if std::env::var_os("KEEP").is_some() {
-        let zones = bench.database.zones().map_err(words)?;
-        let context = Context {
-            clock: Some((bench.now, &zones)),
-            ..Context::default()
-        };
-        let queries = sql::map(&bench.schema, &bench.plan, dialect).map_err(words)?;
-        let shown: Vec<_> = queries
-            .iter()
-            .map(|query| {
-                (
-                    query.name.as_deref(),
-                    &query.sql,
-                    query
-                        .bind(context)
-                        .into_iter()
-                        .map(|p| p.value)
-                        .collect::<Vec<_>>(),
-                )
-            })
-            .collect();
-        let made = sql::partition::partition(&bench.schema, &bench.plan, dialect).map_err(words)?;
-        let steps: Vec<_> = [made.create, made.refresh]
-            .concat()
-            .iter()
-            .map(|query| {
-                (
-                    query.name.as_deref().map(str::to_owned),
-                    query.sql.clone(),
-                    query
-                        .bind(context)
-                        .into_iter()
-                        .map(|p| p.value)
-                        .collect::<Vec<_>>(),
-                )
-            })
-            .collect();
-        std::fs::write(
-            "/tmp/steps.json",
-            serde_json::to_string(&steps).map_err(words)?,
-        )
-        .map_err(words)?;
-        std::fs::write(
-            "/tmp/map.json",
-            serde_json::to_string(&shown).map_err(words)?,
-        )
-        .map_err(words)?;
-        return Ok(());
-    }
+    let bench = Bench::new(dialect, schema, plan, None)?;
     let zones = bench.database.zones().map_err(words)?;
     println!("| item | of | pairs | weir, ms | by hand | ratio |\n|---|---|---|---|---|---|");
     for user in [Some(bench.user.id), None] {
