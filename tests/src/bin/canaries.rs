@@ -20,7 +20,7 @@ const MOST_SEEDS: u64 = 300;
 /// A planted bug: its name, the file, and the text (it occurs there once) with its replacement.
 type Canary = (&'static str, &'static str, &'static str, &'static str);
 
-const CANARIES: [Canary; 20] = [
+const CANARIES: [Canary; 22] = [
     (
         "NULL rule of ne",
         "ir/src/operators/comparison.rs",
@@ -141,6 +141,18 @@ const CANARIES: [Canary; 20] = [
         ".from_subquery(body.select, OTHER)\n                .and_where(same)",
         ".from_subquery(body.select, OTHER)\n                .and_where(same.clone().or(same.is_not_null()))",
     ),
+    (
+        "what leads to rows leads everybody to them",
+        "compiler/src/sql/branches.rs",
+        "named(DRIVER, \"user\").eq(named(USER, \"user\"))",
+        "named(DRIVER, \"user\").is_not_null()",
+    ),
+    (
+        "links to the same table are the same",
+        "compiler/src/sql/scope.rs",
+        ".entry((side, there, *child))",
+        ".entry((side, there, NodeId(0)))",
+    ),
 ];
 
 /// Of the statements of partition tables, which the differential net doesn't run.
@@ -166,8 +178,8 @@ const PARTITION: [Canary; 4] = [
     (
         "an audience is everybody but those it is",
         "compiler/src/sql/partition/mod.rs",
-        "Ok(self.judged(emitter, scope, part, *child)?.not())",
-        "self.judged(emitter, scope, part, *child)",
+        "Ok(self.judged(emitter, part, *child)?.not())",
+        "self.judged(emitter, part, *child)",
     ),
 ];
 
