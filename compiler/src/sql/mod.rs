@@ -105,8 +105,9 @@ pub fn map(schema: &Schema, plan: &Plan, dialect: Dialect) -> Result<Vec<Query>,
     queries(schema, plan, Kind::Map, dialect)
 }
 
-/// Queries for the rows of one user, or all pairs (row, user), in all entities with an item: one,
-/// or as few as the dialect takes. What entities have in common is written once, and worked out once.
+/// Queries for the rows of one user ([`Kind::Rows`]), or all pairs (row, user) ([`Kind::Map`]), in all
+/// entities with an item: one, or as few as the dialect takes. What entities have in common is written
+/// once, and worked out once.
 ///
 /// # Errors
 /// A name or the size of one entity's statement is beyond the dialect.

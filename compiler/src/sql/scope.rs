@@ -1,9 +1,9 @@
 //! Needs and shape of one entity's statement, found before anything is emitted: which nodes it
 //! reaches, which of them are worth a common table expression, what it must know of users.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use weir_ir::operators::Relation;
 use weir_ir::plan::{Link, Node, NodeId, Plan, UserSet};
 use weir_ir::schema::{AttrId, AttributeType, Behavior, EntityId, Schema};
@@ -68,7 +68,7 @@ impl Shape {
 
     /// Finds the links that give the same.
     fn join(&mut self, schema: &Schema, plan: &Plan) {
-        let mut first = HashMap::new();
+        let mut first = IndexMap::new();
         for id in self.uses.keys() {
             let (Node::Exists(link, child), Some(entity)) =
                 (plan.nodes.get(*id), plan.nodes.entity(*id))

@@ -12,7 +12,7 @@ use weir_ir::value::Guid;
 use super::slot::Slots;
 
 /// What a statement answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// The rows of one user: a column `row`; of several entities also `entity`, the name.

@@ -1,6 +1,6 @@
 //! A server with the rows of one schema, by the storage convention, whatever its dialect.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use weir_compiler::sql::partition::{Changes, partition};
@@ -37,7 +37,7 @@ pub struct Server {
     dialect: Dialect,
     schema: Arc<Schema>,
     /// By kind, and whether all entities are together.
-    queries: HashMap<(Kind, bool), Vec<Query>>,
+    queries: BTreeMap<(Kind, bool), Vec<Query>>,
     plan: Option<Plan>,
     /// What is installed folds by that.
     collation: Option<Collation>,
@@ -64,7 +64,7 @@ impl Server {
             connection,
             dialect,
             schema: Arc::clone(schema),
-            queries: HashMap::new(),
+            queries: BTreeMap::new(),
             plan: None,
             collation: None,
             scripts: BTreeMap::new(),

@@ -39,7 +39,7 @@ pub struct Partition {
     pub create: Vec<Query>,
     /// Begin a version and write what differs from the one before.
     pub refresh: Vec<Query>,
-    /// Forget versions before [`Context::keep`], and what only they could ask for.
+    /// Forget versions before [`super::Context::keep`], and what only they could ask for.
     pub forget: Vec<Query>,
     /// What changed for one user since a version: `change`, `entity`, `row`, `version`. One line says
     /// `since`, or `start-over` where that version isn't kept, and the version that the others lead
