@@ -355,7 +355,7 @@ fn hand(dialect: Dialect) -> Result<()> {
                 {
                     let path = format!(
                         "{folder}/{}-{name}-{}-{who}.txt",
-                        words(dialect.name()).to_lowercase(),
+                        dialect.name().to_lowercase(),
                         of.replace(' ', "-")
                     );
                     std::fs::write(path, bench.explained(sql, values)?).map_err(words)?;

@@ -11,7 +11,7 @@ use weir_ir::schema::EntityId;
 
 use super::{rows, sql};
 use crate::arguments::Sql;
-use crate::database::{Database, Grouping, Planned};
+use crate::database::{Database, Planned};
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::replay::{Setup, instant};
@@ -63,15 +63,14 @@ fn said(
         None => None,
         Some(name) => sql::user(setup, Some(database), name)?.first().copied(),
     };
-    let queries = database.prepare_as(&setup.plan, Grouping::Each)?;
     let plans = if args.r#try {
         output.note("the indexes are created in a transaction that is rolled back; until it ends, nobody can write to their tables")?;
-        let (before, after) = database.tried(&queries, user, now, &advice.indexes)?;
+        let (before, after) = database.tried(&setup.plan, user, now, &advice.indexes)?;
         let both = before.into_iter().zip(after);
         both.map(|((entity, before), (_, after))| (entity, before, Some(after)))
             .collect()
     } else {
-        let plans = database.planned(&queries, user, now)?.into_iter();
+        let plans = database.planned(&setup.plan, user, now)?.into_iter();
         plans.map(|(entity, plan)| (entity, plan, None)).collect()
     };
     let kind = if user.is_some() { "rows" } else { "map" };

@@ -11,12 +11,13 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use weir_compiler::sql::advice::Index;
 use weir_compiler::sql::{Dialect, ParameterValue, Query};
+use weir_ir::plan::Plan;
 use weir_ir::schema::EntityId;
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
 
 use super::connection::{Cell, Span};
-use super::queries::{Queries, values};
+use super::queries::{Grouping, Queries, values};
 use super::{Database, DatabaseError};
 
 /// A table that is read whole.
@@ -47,36 +48,38 @@ pub struct Planned {
 type Plans = Vec<(EntityId, Planned)>;
 
 impl Database {
-    /// What the planner says of the queries of a user's rows, or of the whole map, prepared one for
-    /// each entity; nothing is run.
+    /// What the planner says of the queries of a user's rows, or of the whole map, one for each
+    /// entity; nothing is run.
     ///
     /// # Errors
-    /// The database fails, or says what can't be read.
+    /// As of [`Database::prepare`]; or the database fails, or says what can't be read.
     pub fn planned(
         &self,
-        queries: &Queries,
+        plan: &Plan,
         user: Option<Guid>,
         now: Instant,
     ) -> Result<Plans, DatabaseError> {
-        let work = || self.plans(queries, user, now, false);
+        let queries = self.prepare_as(plan, Grouping::Each)?;
+        let work = || self.plans(&queries, user, now, false);
         self.connection.span(Span::Read, work)
     }
 
     /// The same, run without and with indexes, which are gone afterwards.
     ///
     /// # Errors
-    /// The database fails, or says what can't be read.
+    /// The same.
     pub fn tried(
         &self,
-        queries: &Queries,
+        plan: &Plan,
         user: Option<Guid>,
         now: Instant,
         indexes: &[Index],
     ) -> Result<(Plans, Plans), DatabaseError> {
+        let queries = self.prepare_as(plan, Grouping::Each)?;
         self.connection.span(Span::Trial, || {
-            let before = self.plans(queries, user, now, true)?;
+            let before = self.plans(&queries, user, now, true)?;
             self.create_indexes(indexes)?;
-            Ok((before, self.plans(queries, user, now, true)?))
+            Ok((before, self.plans(&queries, user, now, true)?))
         })
     }
 

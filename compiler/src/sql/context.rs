@@ -132,7 +132,8 @@ impl Emitter<'_> {
                 people.select.join(JoinType::LeftJoin, table, same);
             }
         }
-        if self.shape.bounded.is_empty() {
+        let bounded = self.shape.bounded();
+        if bounded.is_empty() {
             return Ok(people);
         }
         let zones = self.common(Table::Zones, "z")?;
@@ -141,7 +142,7 @@ impl Emitter<'_> {
         let answers = self.dialect.answers();
         let same = answers.same_as_outer(named("z", "zone"), answers.exact(own));
         people.select.join(JoinType::LeftJoin, zones, same);
-        for name in self.shape.bounded.keys().flat_map(|number| edges(*number)) {
+        for name in bounded.into_iter().flat_map(|(number, _)| edges(number)) {
             people.select.expr(named("z", &name));
             people.columns.push(name.into());
         }
@@ -156,7 +157,7 @@ impl Emitter<'_> {
             .from(self.common(Table::Windows, OTHER)?)
             .group_by_columns([(Alias::new(OTHER), Alias::new("zone"))]);
         let mut body = body(&["zone"], select);
-        for (number, behavior) in self.shape.bounded.clone() {
+        for (number, behavior) in self.shape.bounded() {
             for (name, edge) in edges(number).into_iter().zip(["low", "high"]) {
                 let is = self.slots.number("window", number);
                 let is = named(OTHER, "window").eq(is);

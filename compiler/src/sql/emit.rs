@@ -227,29 +227,22 @@ fn whole(
     dialect: Dialect,
 ) -> Result<Query, SqlError> {
     let audiences: Vec<NodeId> = roots.iter().map(|root| root.audience).collect();
-    fitting(|split| {
-        let shape = Shape::of(schema, plan, &audiences);
-        let mut emitter = Emitter::new(schema, plan, kind, dialect, shape);
-        emitter.split = split;
-        emitter.prepare(&[])?;
-        let mut all = SelectStatement::new();
-        let mut size = Size::default();
-        for (at, root) in roots.iter().enumerate() {
-            let name = emitter
-                .slots
-                .text("entity", &schema.entity(root.entity).name);
-            let select = emitter.root(root, Some(name))?;
-            size.beside(std::mem::take(&mut emitter.size));
-            match at {
-                0 => all = select,
-                _ => {
-                    all.union(UnionType::All, select);
-                }
-            }
-        }
-        emitter.size = size;
-        emitter.finish(None, all, None)
-    })
+    let shape = Shape::of(schema, plan, &audiences);
+    let mut emitter = Emitter::new(schema, plan, kind, dialect, shape);
+    emitter.prepare(&[])?;
+    let mut size = Size::default();
+    let mut selects = Vec::new();
+    for root in roots {
+        let name = &schema.entity(root.entity).name;
+        let name = emitter.slots.text("entity", name);
+        selects.push((UnionType::All, emitter.root(root, Some(name))?));
+        size.beside(std::mem::take(&mut emitter.size));
+    }
+    emitter.size = size;
+    let mut selects = selects.into_iter();
+    let mut all = selects.next().map(|(_, first)| first).unwrap_or_default();
+    all.unions(selects);
+    emitter.finish(None, all, None)
 }
 
 impl<'a> Emitter<'a> {

@@ -41,8 +41,6 @@ pub(super) struct Shape {
     pub(super) grant_unit: bool,
     /// The windows by the users' zones, and those that recur.
     pub(super) windows: IndexSet<(Window, Behavior)>,
-    /// The numbers of those that don't recur.
-    pub(super) bounded: BTreeMap<i64, Behavior>,
     /// The datetimes that are asked about windows that recur.
     pub(super) recurring: BTreeSet<(EntityId, AttrId)>,
 }
@@ -151,14 +149,19 @@ impl Shape {
                     self.windows.insert((*window, behavior));
                     if window.recurs() {
                         self.recurring.insert((entity, *attribute));
-                    } else {
-                        let number = self.window(*window, behavior);
-                        self.bounded.insert(number, behavior);
                     }
                 }
             }
             _ => {}
         }
+    }
+
+    /// The numbers of the windows that don't recur.
+    pub(super) fn bounded(&self) -> Vec<(i64, Behavior)> {
+        let bounded = self.windows.iter().filter(|(window, _)| !window.recurs());
+        bounded
+            .map(|(window, behavior)| (self.window(*window, *behavior), *behavior))
+            .collect()
     }
 
     /// The number of a window in the table of windows.

@@ -224,13 +224,10 @@ impl<'a> Maker<'a> {
             .expr(named("a", "audience"))
             .expr(named(ROW, "row"))
             .from_subquery(rows, ROW)
-            .join(
-                JoinType::InnerJoin,
-                self.own("audience", "a"),
-                named("a", "entity")
-                    .eq(name)
-                    .and(named("a", "key").eq(named(ROW, KEY))),
-            )
+            // SQLite joins in the order that is written: an audience is looked up for a row.
+            .cross_join(self.own("audience", "a"))
+            .and_where(named("a", "entity").eq(name))
+            .and_where(named("a", "key").eq(named(ROW, KEY)))
             .and_where(Expr::exists(has_user))
             .take();
         emitter.finish(Some(root.entity), select, Some(tables::NEW_ROWS))
