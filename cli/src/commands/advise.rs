@@ -11,7 +11,7 @@ use weir_ir::schema::EntityId;
 
 use super::{rows, sql};
 use crate::arguments::Sql;
-use crate::database::{Database, Planned};
+use crate::database::{Database, Grouping, Planned};
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::replay::{Setup, instant};
@@ -64,6 +64,8 @@ fn said(
         Some(name) => sql::user(setup, Some(database), name)?.first().copied(),
     };
     let plans = if args.r#try {
+        // What the database lacks is said before what is about to happen.
+        database.prepare_as(&setup.plan, Grouping::Each)?;
         output.note("the indexes are created in a transaction that is rolled back; until it ends, nobody can write to their tables")?;
         let (before, after) = database.tried(&setup.plan, user, now, &advice.indexes)?;
         let both = before.into_iter().zip(after);
