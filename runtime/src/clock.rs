@@ -15,7 +15,8 @@ use weir_ir::settings::ClockZone;
 use weir_ir::time::Instant;
 use weir_ir::window::{self, Bounds, Slide, Window};
 
-use crate::audience::{Audience, Audiences, WindowId};
+use crate::audience::{Audiences, Leaf, WindowId};
+use crate::key::Code;
 use crate::context::zones::{ZoneId, Zones};
 
 const DAY_MS: i64 = 86_400_000;
@@ -183,7 +184,7 @@ impl Clock {
         now: Instant,
         zones: &Zones,
         audiences: &Audiences,
-    ) -> Vec<Audience> {
+    ) -> Vec<Leaf> {
         self.before = self.now;
         self.now = now;
         self.move_frames(zones);
@@ -199,7 +200,7 @@ impl Clock {
             for zone in self.zones_of(window, zones) {
                 let old = self.bounds(zones, window, zone, true);
                 let new = self.bounds(zones, window, zone, false);
-                flipped.extend(between(audiences, window, old, new).map(|(_, leaf)| leaf));
+                flipped.extend(between(audiences, window, old, new));
             }
         }
         flipped.sort_unstable();
@@ -321,7 +322,7 @@ impl Clock {
 
 /// When a sliding edge reaches the next value, if neither jumped before.
 fn slide_flip(
-    timeline: &BTreeMap<i64, Audience>,
+    timeline: &BTreeMap<i64, (Code, u32)>,
     slide: Slide,
     bounds: Bounds,
     now: Instant,
@@ -352,13 +353,13 @@ fn slide_flip(
     now.0.checked_add(after).map(Instant)
 }
 
-/// The values, with their leaves, that one of two bounds accepts and the other doesn't.
+/// The leaves of values that one of two bounds accepts and the other doesn't.
 pub(crate) fn between(
     audiences: &Audiences,
     window: WindowId,
     old: Bounds,
     new: Bounds,
-) -> impl Iterator<Item = (i64, Audience)> + '_ {
+) -> impl Iterator<Item = Leaf> + '_ {
     let timeline = audiences.timeline(window);
     // What lies outside of `other` in `one`: below it, and above it.
     let outside = |one: Bounds, other: Bounds| {
@@ -387,5 +388,5 @@ pub(crate) fn between(
         .collect::<Vec<_>>()
         .into_iter()
         .flat_map(|(low, high)| timeline.range(low..=high))
-        .map(|(value, leaf)| (*value, *leaf))
+        .map(move |(value, _)| Leaf::InWindow(window, *value))
 }

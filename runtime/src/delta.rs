@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use weir_ir::schema::{AttrId, EntityId};
+use weir_ir::schema::EntityId;
 use weir_ir::time::Instant;
 use weir_ir::value::Guid;
 
 use crate::audience::Audience;
-use crate::store::RowId;
+use crate::store::{RowId, Touched};
 
 /// What one transaction or clock instant changed, factored: rows with their audience before and
 /// after, audiences that the clock shifted, users that moved in or out of audiences.
@@ -60,7 +60,7 @@ pub(crate) struct RowDelta {
     pub(crate) before: Audience,
     pub(crate) after: Audience,
     /// Attributes whose values differ.
-    pub(crate) touched: Box<[AttrId]>,
+    pub(crate) touched: Touched,
 }
 
 /// What a user's devices are told.

@@ -4,7 +4,6 @@
 //! audiences in this order. What was before stays askable until the next one. A publish builds the
 //! new plan's state beside the old one and compares the two row by row; its cost is all rows.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -26,24 +25,38 @@ use crate::maps::{Seed, When};
 use crate::moves::{climb, guarded, moves};
 use crate::named::{self, NamedTwice};
 use crate::reach::touches;
-use crate::state::State;
-use crate::store::{RowChange, RowId, Store};
+use crate::state::{Input, State};
+use crate::store::{RowChange, RowId, Store, Touched};
 use crate::{ApplyError, Counters, Notice, Proof, Tally};
 
-/// Most rows, and most distinct audiences, before a transaction: the numbers have 32 bits, and one
-/// transaction makes fewer than half of them.
-const NUMBERS: usize = 1 << 31;
+/// Most rows and keys, and most distinct audiences, before a transaction: the numbers have 31 bits,
+/// and one transaction makes fewer than half of them.
+const NUMBERS: usize = 1 << 30;
+
+/// How the engine learns what differs in a row that a change names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Images {
+    /// It keeps every row's exact values and compares. Changes may name what doesn't differ.
+    #[default]
+    Kept,
+    /// It is told: what a change names differs, but for rows of system entities. It keeps what the
+    /// plan looks at alone, and can't tell values in proofs.
+    Given,
+}
 
 /// How an engine is made.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// Seeds every hash map; what the engine says never depends on it.
     pub hash_seed: u64,
+    /// How it learns what differs.
+    pub images: Images,
 }
 
 /// The engine.
 pub struct Engine {
     seed: Seed,
+    images: Images,
     now: Option<Instant>,
     store: Store,
     context: Context,
@@ -73,12 +86,12 @@ impl Engine {
         for (rank, (_, id)) in by_name.into_iter().enumerate() {
             ranks[id.0 as usize] = rank;
         }
-        let store = Store::new(schema, seed);
+        let mut store = Store::new(schema, options.images == Images::Kept, seed);
         let context = Context::new(seed);
         let (mut counters, mut notices) = (Counters::default(), Vec::new());
         let state = State::new(
             Arc::new(Plan::empty(Settings::default())),
-            &store,
+            &mut store,
             &context,
             Instant(0),
             seed,
@@ -87,6 +100,7 @@ impl Engine {
         );
         Self {
             seed,
+            images: options.images,
             now: None,
             store,
             context,
@@ -112,13 +126,9 @@ impl Engine {
     ) -> Result<Deltas, ApplyError> {
         self.check(tx)?;
         self.begin();
-        for change in &tx.changes {
-            if !self.store.apply(change) {
-                self.deletes_of_nothing += 1;
-            }
-        }
+        let (changes, of_nothing) = self.store.apply(&tx.changes);
+        self.deletes_of_nothing += of_nothing;
         self.now = Some(tx.at);
-        let changes = self.store.changes();
         let change = self.context.update(&self.store, &changes);
         for zone in self.context.zones.take_unknown() {
             self.notices.push(Notice::UnknownZone { zone });
@@ -194,14 +204,17 @@ impl Engine {
 
     /// Forgets what was before the last transaction.
     fn begin(&mut self) {
-        self.previous = None;
-        self.store.begin();
+        if let Some(mut previous) = self.previous.take() {
+            previous.clear(&mut self.store);
+        }
+        self.state.commit(&mut self.store);
+        let audiences = &self.state.audiences;
+        self.store.begin(|code| audiences.speaks_of(code));
         self.context.begin();
-        self.state.commit();
     }
 
     /// Follows a transaction under the plan that is published.
-    fn follow(&mut self, at: Instant, changes: &[RowChange], change: &ContextChange) -> Deltas {
+    fn follow(&mut self, at: Instant, changes: &[RowChange<'_>], change: &ContextChange) -> Deltas {
         let Self {
             store,
             context,
@@ -210,6 +223,11 @@ impl Engine {
             notices,
             ..
         } = self;
+        let mut deltas = Deltas::none(at);
+        let before: Vec<Audience> = changes
+            .iter()
+            .map(|change| state.take(store, change, false))
+            .collect();
         let plan = Arc::clone(&state.plan);
         let org = Org {
             store,
@@ -219,45 +237,44 @@ impl Engine {
         };
         let profiles = state.members.update(org, change, notices);
         let shares: Vec<_> = change.shares.iter().copied().collect();
-        let roots = state.propagate(store, context, changes, &shares, false, counters);
-        let leaves: BTreeSet<Audience> = state.advance(context, at).into_iter().collect();
-        let no_limits = (usize::MAX, usize::MAX);
-        let shifted = climb(&state.audiences, &state.roots, &leaves, no_limits);
-
-        let before = state.view(store, context, When::Before);
-        let after = state.view(store, context, When::After);
-        let entities = &state.shape.read_entities;
-        let reached = touches(before.org, after.org, change, &profiles, entities);
-        let moved = moves(before, after, state, &reached, counters);
-
-        let mut deltas = Deltas {
-            shifted: shifted.unwrap_or_default(),
-            moved,
-            reached: reached.into_keys().collect(),
-            ..Deltas::none(at)
+        let input = Input {
+            store,
+            context,
+            fresh: false,
         };
-        for change in changes {
-            let audience = state.root(store, change.row);
-            let before = roots.get(&change.row).copied().unwrap_or(audience);
+        let roots = state.propagate(&input, changes, &shares, counters);
+        let leaves = state.advance(context, at);
+        let no_limits = (usize::MAX, usize::MAX);
+        let shifted = climb(&state.audiences, store, leaves, no_limits);
+        deltas.shifted = shifted.unwrap_or_default();
+
+        let before_view = state.view(store, context, When::Before);
+        let after_view = state.view(store, context, When::After);
+        let entities = &state.shape.read_entities;
+        let reached = touches(before_view.org, after_view.org, change, &profiles, entities);
+        deltas.moved = moves(before_view, after_view, state, &reached, counters);
+        deltas.reached = reached.into_keys().collect();
+
+        for (change, before) in changes.iter().zip(before) {
+            let after = state.root(store, change.row);
             let seen =
-                audience != Audience::NONE && state.shape.shows(change.entity, &change.touched);
-            if before != audience || seen {
+                after != Audience::NONE && state.shape.shows(change.entity, &change.touched);
+            if before != after || seen {
                 deltas.rows.push(RowDelta {
                     row: change.row,
                     before,
-                    after: audience,
+                    after,
                     touched: change.touched.clone(),
                 });
             }
         }
-        let own: BTreeSet<RowId> = deltas.rows.iter().map(|delta| delta.row).collect();
         for (row, before) in roots {
-            if !own.contains(&row) {
+            if !store.is_touched(row) {
                 deltas.rows.push(RowDelta {
                     row,
                     before,
                     after: state.root(store, row),
-                    touched: Box::new([]),
+                    touched: Touched::Nothing,
                 });
             }
         }
@@ -269,7 +286,7 @@ impl Engine {
         let told = self.notices.len();
         let new = State::new(
             plan,
-            &self.store,
+            &mut self.store,
             &self.context,
             at,
             self.seed,
@@ -294,12 +311,15 @@ impl Engine {
                 },
             );
             if (before, after) != (Audience::NONE, Audience::NONE) {
-                let touched = self.store.change(row).map(|change| change.touched);
+                let touched = match self.store.is_touched(row) {
+                    true => self.store.touched(row),
+                    false => Touched::Nothing,
+                };
                 deltas.rows.push(RowDelta {
                     row,
                     before,
                     after,
-                    touched: touched.unwrap_or_default(),
+                    touched,
                 });
             }
         }
@@ -402,11 +422,11 @@ impl Engine {
         let Some(user) = view.org.user(user) else {
             return Vec::new();
         };
-        let mut rows: Vec<(EntityId, Guid)> = guarded(view, &self.state.roots, user)
+        let mut rows: Vec<(EntityId, Guid)> = guarded(view, user)
             .into_iter()
             .filter(|audience| view.holds(*audience, user))
-            .flat_map(|audience| self.state.roots.rows(audience))
-            .map(|row| (self.store.entity(row), self.store.id(row)))
+            .flat_map(|audience| self.state.audiences.rows(audience))
+            .map(|row| (self.store.entity(*row), self.store.id(*row)))
             .collect();
         rows.sort_by_key(|(entity, id)| (self.ranks[entity.0 as usize], *id));
         rows

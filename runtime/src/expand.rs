@@ -12,11 +12,11 @@ use weir_ir::plan::ProfileId;
 use weir_ir::schema::{AttrId, EntityId};
 use weir_ir::value::Guid;
 
-use crate::audience::{Audience, Term};
+use crate::audience::{Audience, Bound, Word};
 use crate::crowd::{Crowd, FEW_TERMS, Users};
 use crate::delta::{Deltas, UserDelta};
 use crate::state::State;
-use crate::store::{RowId, Store};
+use crate::store::{RowId, Store, Touched};
 use crate::view::View;
 
 /// The two sides of a transaction.
@@ -47,7 +47,7 @@ impl Expansion<'_> {
         let mut asked: BTreeMap<(Audience, Audience, bool), Asked> = BTreeMap::new();
         let mut count = 0;
         for delta in &self.deltas.rows {
-            let everyone = !delta.touched.is_empty();
+            let everyone = !delta.touched.is_nothing();
             let users = asked
                 .entry((delta.before, delta.after, everyone))
                 .or_insert_with(|| self.find(delta.before, delta.after, everyone, &mut count));
@@ -106,17 +106,17 @@ impl Expansion<'_> {
         if !everyone && !self.deltas.published && self.deltas.shifted.is_empty() {
             // Terms that both sides have move only those whom the context moved.
             let (old, new) = (self.terms(before), self.terms(after));
-            let gone: Vec<Audience> = old.difference(&new).copied().collect();
-            let come: Vec<Audience> = new.difference(&old).copied().collect();
-            let some: usize = gone.iter().map(|term| was.size(*term)).sum::<usize>()
-                + come.iter().map(|term| is.size(*term)).sum::<usize>()
+            let gone = only_in(&old, &new);
+            let come = only_in(&new, &old);
+            let some: usize = gone.iter().map(|term| was.size_of(*term)).sum::<usize>()
+                + come.iter().map(|term| is.size_of(*term)).sum::<usize>()
                 + self.deltas.reached.len();
             let all = was.size(before) + is.size(after);
             // To ask each of them may take all terms.
             if some.saturating_mul(old.len().max(new.len())) <= all.saturating_mul(FEW_TERMS) {
                 let mut users = self.deltas.reached.clone();
-                users.extend(gone.iter().flat_map(|term| was.members(*term).to_vec()));
-                users.extend(come.iter().flat_map(|term| is.members(*term).to_vec()));
+                users.extend(gone.iter().flat_map(|term| was.members_of(*term).to_vec()));
+                users.extend(come.iter().flat_map(|term| is.members_of(*term).to_vec()));
                 *count += users.len() as u64;
                 return self.ask(users, before, after);
             }
@@ -141,11 +141,13 @@ impl Expansion<'_> {
         Rc::new(asked.collect())
     }
 
-    fn terms(&self, audience: Audience) -> BTreeSet<Audience> {
-        match self.after.audiences.term(audience) {
-            Term::Or(terms) => terms.iter().copied().collect(),
-            _ => [audience].into(),
-        }
+    /// The alternatives of an audience, with what tells each from others.
+    fn terms(&self, audience: Audience) -> Vec<(Option<Vec<Word>>, Bound)> {
+        let audiences = self.after.audiences;
+        let terms = audiences.alternatives(audience).into_iter();
+        let mut terms: Vec<_> = terms.map(|term| (audiences.likeness(term), term)).collect();
+        terms.sort_unstable();
+        terms
     }
 
     fn ask(&self, users: BTreeSet<RowId>, before: Audience, after: Audience) -> Asked {
@@ -167,10 +169,10 @@ impl Expansion<'_> {
         if users.is_empty() {
             return;
         }
-        for row in self.new.roots.rows(audience) {
-            if !own.contains(&row) {
+        for row in self.new.audiences.rows(audience) {
+            if !own.contains(row) {
                 for (user, was, is) in users {
-                    self.tell(told, *user, row, (*was, *is), &[]);
+                    self.tell(told, *user, *row, (*was, *is), &Touched::Nothing);
                 }
             }
         }
@@ -182,7 +184,7 @@ impl Expansion<'_> {
         user: RowId,
         row: RowId,
         held: (bool, bool),
-        touched: &[AttrId],
+        touched: &Touched,
     ) {
         match held {
             (false, true) => told.entry(user).or_default().put.push(row),
@@ -206,12 +208,12 @@ impl Expansion<'_> {
     }
 
     /// Whether a row that stays is to be written again: one of the user's columns changed, or is new.
-    fn rewritten(&self, user: RowId, row: RowId, touched: &[AttrId]) -> bool {
+    fn rewritten(&self, user: RowId, row: RowId, touched: &Touched) -> bool {
         let entity = self.store.entity(row);
         let (old, new) = self.profiles(user);
         let new_columns = new.and_then(|new| self.new.shape.columns(entity, new));
         let shows = |attribute: &AttrId| new_columns.is_none_or(|list| list.contains(attribute));
-        if touched.iter().any(shows) {
+        if touched.any(shows) {
             return true;
         }
         if !self.new_columns(user) {
@@ -236,4 +238,16 @@ impl Expansion<'_> {
         let lacked = |attribute: &AttrId| !old_columns.contains(attribute);
         new_columns.unwrap_or(&all).iter().any(lacked)
     }
+}
+
+/// The alternatives of one side that the other lacks.
+fn only_in(
+    one: &[(Option<Vec<Word>>, Bound)],
+    other: &[(Option<Vec<Word>>, Bound)],
+) -> Vec<Bound> {
+    let lacks = |likeness: &Option<Vec<Word>>| {
+        likeness.is_none() || other.binary_search_by_key(&likeness, |(known, _)| known).is_err()
+    };
+    let only = one.iter().filter(|(likeness, _)| lacks(likeness));
+    only.map(|(_, term)| *term).collect()
 }

@@ -1,15 +1,16 @@
 //! The proof that a row is on a user's devices, found by asking the plan for that user alone.
 //! Cost: the nodes and linked rows on the way.
 
-use weir_ir::operators::{Operands, Relation};
+use weir_ir::operators::{Matcher, Operands, Relation};
 use weir_ir::plan::{Node, NodeId};
 use weir_ir::schema::AttrId;
 use weir_ir::settings::{ClockZone, HierarchyModel};
 use weir_ir::value::{Guid, Value};
 use weir_ir::window::{Bounds, Window};
 
-use crate::audience::{Audience, Key, Leaf};
+use crate::audience::{Audience, Leaf};
 use crate::context::zones::ZoneId;
+use crate::key::{Code, Key};
 use crate::maps::When;
 use crate::proof::{Proof, Reason, Route, Step};
 use crate::state::State;
@@ -66,6 +67,7 @@ impl<'a> Explainer<'a> {
             Node::Users(set) => (leaf(Leaf::Users(*set)), Reason::Users(*set)),
             Node::Rows(condition) => {
                 let value = |attribute| self.value(row, attribute);
+                let holds = Matcher::new(condition, self.state.plan.settings.collation).holds(value);
                 let other = match condition.operands {
                     Operands::Attribute(other) => Some((other, value(other).clone())),
                     _ => None,
@@ -75,23 +77,20 @@ impl<'a> Explainer<'a> {
                     value: value(condition.attribute).clone(),
                     other,
                 };
-                let matcher = self.state.shape.matcher(id);
-                (matcher.is_some_and(|matcher| matcher.holds(value)), reason)
+                (holds, reason)
             }
             Node::UserMatch(attribute, relation) => {
                 let value = self.value(row, *attribute);
-                let route = Key::of(value).and_then(|key| self.route(*relation, key));
+                let key = Key::of_user(value);
+                let route = key.clone().and_then(|key| self.route(*relation, key));
                 let reason = Reason::Match {
                     attribute: *attribute,
                     value: value.clone(),
                     relation: *relation,
                     route,
                 };
-                let key = Key::of(value);
-                (
-                    key.is_some_and(|key| leaf(Leaf::Match(*relation, key))),
-                    reason,
-                )
+                let of = key.and_then(|key| leaf_of(*relation, key));
+                (of.is_some_and(leaf), reason)
             }
             Node::Window(attribute, window, zone) => {
                 self.window(id, row, *attribute, *window, *zone)
@@ -191,7 +190,9 @@ impl<'a> Explainer<'a> {
             of,
             above: matches!(node, Node::Above(..)),
         };
-        (tree::holds(self.view.org.store, node, value), reason)
+        let store = self.view.org.store;
+        let code = value.guid().map_or(Code::NULL, |id| store.key_of(id));
+        (tree::holds(self.state, store, node, code), reason)
     }
 
     fn shared(&self, row: RowId) -> (bool, Reason) {
@@ -201,7 +202,7 @@ impl<'a> Explainer<'a> {
         let mut shares: Vec<RowId> = org.context.shares(entity, id).collect();
         shares.sort_by_key(|share| org.store.id(*share));
         let found = shares.into_iter().find_map(|share| {
-            let key = Key::of(self.value(share, principal))?;
+            let key = Key::of_user(self.value(share, principal))?;
             let route = self.route(Relation::SelfOrTeam, key)?;
             Some((org.store.id(share), route))
         });
@@ -210,13 +211,14 @@ impl<'a> Explainer<'a> {
 
     /// How a value leads to the user.
     fn route(&self, relation: Relation, key: Key) -> Option<Route> {
-        if !self.view.in_leaf(&Leaf::Match(relation, key), self.user) {
+        let leaf = leaf_of(relation, key.clone())?;
+        if !self.view.in_leaf(&leaf, self.user) {
             return None;
         }
         let org = self.view.org;
         let id = match key {
             Key::Guid(id) => id,
-            Key::Number(-1) => {
+            Key::Int(-1) => {
                 let own = org.record(self.user)?.language;
                 return Some(if own == Some(-1) {
                     Route::Language(-1)
@@ -224,7 +226,8 @@ impl<'a> Explainer<'a> {
                     Route::EveryLanguage
                 });
             }
-            Key::Number(language) => return Some(Route::Language(language)),
+            Key::Int(language) => return Some(Route::Language(language)),
+            _ => return None,
         };
         let strictly = matches!(
             relation,
@@ -277,5 +280,15 @@ impl<'a> Explainer<'a> {
                 .map(|user| org.store.id(user))
                 .collect(),
         )
+    }
+}
+
+/// The users to whom a key stands in a relation, if it can.
+fn leaf_of(relation: Relation, key: Key) -> Option<Leaf> {
+    match (relation, key) {
+        (Relation::Language, Key::Int(language)) => Some(Leaf::Language(language)),
+        (Relation::Language, _) => None,
+        (relation, Key::Guid(id)) => Some(Leaf::Match(relation, id)),
+        _ => None,
     }
 }

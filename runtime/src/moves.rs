@@ -9,13 +9,14 @@ use std::collections::BTreeSet;
 use weir_ir::operators::Relation;
 use weir_ir::settings::ClockZone;
 
-use crate::audience::{Audience, Audiences, Key, Leaf, Roots};
+use crate::audience::{Audience, Audiences, Leaf};
 use crate::clock;
 use crate::context::org::Org;
 use crate::counters::Counters;
+use crate::key::Key;
 use crate::reach::{Touch, Touches};
 use crate::state::State;
-use crate::store::RowId;
+use crate::store::{RowId, Store};
 use crate::view::View;
 
 /// A climb that finds so few root expressions is taken without asking what the user may be in.
@@ -56,25 +57,24 @@ fn candidates(
     touch: &Touch,
 ) -> BTreeSet<Audience> {
     let own = || {
-        let mut own = guarded(before, &state.roots, user);
-        own.extend(guarded(after, &state.roots, user));
+        let mut own = guarded(before, user);
+        own.extend(guarded(after, user));
         own
     };
-    if touch.whole {
+    let store = after.org.store;
+    let mut flipped = touch.leaves.clone();
+    flipped.retain(|leaf| before.in_leaf(leaf, user) != after.in_leaf(leaf, user));
+    // A set of users leads to all that its profile has: what the user has is less.
+    if touch.whole || flipped.iter().any(|leaf| matches!(leaf, Leaf::Users(_))) {
         return own();
     }
-    let flipped = |leaf: &Leaf| {
-        let known = state.audiences.find_leaf(*leaf)?;
-        (before.in_leaf(leaf, user) != after.in_leaf(leaf, user)).then_some(known)
-    };
-    let leaves: BTreeSet<Audience> = touch.leaves.iter().filter_map(flipped).collect();
     let attempt = |steps: usize, roots: usize| {
-        let mut leaves = leaves.clone();
-        if touch.zone {
-            let more = between_zones(before, after, &state.audiences, user);
-            leaves.extend(more.take(steps + 1));
-        }
-        climb(&state.audiences, &state.roots, &leaves, (steps, roots))
+        let more = touch.zone.then(|| {
+            let between = between_zones(before, after, &state.audiences, user);
+            between.take(steps + 1)
+        });
+        let leaves = flipped.iter().copied().chain(more.into_iter().flatten());
+        climb(&state.audiences, store, leaves, (steps, roots))
     };
     attempt(SHORT_CLIMB, FEW_ROOTS).unwrap_or_else(|| {
         let own = own();
@@ -88,7 +88,7 @@ fn between_zones<'a>(
     after: View<'a>,
     audiences: &'a Audiences,
     user: RowId,
-) -> impl Iterator<Item = Audience> + 'a {
+) -> impl Iterator<Item = Leaf> + 'a {
     let records = before.org.record(user).zip(after.org.record(user));
     let user_windows = after
         .clock
@@ -106,7 +106,6 @@ fn between_zones<'a>(
                 let new = after.clock.parts(zones, window, new, false, values);
                 old.zip(new)
                     .flat_map(move |(old, new)| clock::between(audiences, window, old, new))
-                    .map(|(_, leaf)| leaf)
             })
         })
     })
@@ -116,20 +115,19 @@ fn between_zones<'a>(
 /// them, than the limits.
 pub(crate) fn climb(
     audiences: &Audiences,
-    roots: &Roots,
-    leaves: &BTreeSet<Audience>,
+    store: &Store,
+    leaves: impl IntoIterator<Item = Leaf>,
     (most_steps, most_roots): (usize, usize),
 ) -> Option<BTreeSet<Audience>> {
     let mut seen: BTreeSet<Audience> = BTreeSet::new();
-    let mut rest: Vec<Audience> = Vec::new();
     let mut found = BTreeSet::new();
     for leaf in leaves {
-        rest.push(*leaf);
+        let mut rest = audiences.having(store, leaf);
         while let Some(audience) = rest.pop() {
             if !seen.insert(audience) {
                 continue;
             }
-            if roots.is_root(audience) {
+            if !audiences.rows(audience).is_empty() {
                 found.insert(audience);
             }
             if seen.len() > most_steps || found.len() > most_roots {
@@ -142,25 +140,30 @@ pub(crate) fn climb(
 }
 
 /// Root expressions that a user may be in, by their guards.
-pub(crate) fn guarded(view: View<'_>, roots: &Roots, user: RowId) -> BTreeSet<Audience> {
-    let mut found: BTreeSet<Audience> = roots.open().clone();
-    for (set, guarded) in roots.sets() {
-        if view.in_leaf(&Leaf::Users(set), user) {
-            found.extend(guarded);
+pub(crate) fn guarded(view: View<'_>, user: RowId) -> BTreeSet<Audience> {
+    let (audiences, store) = (view.audiences, view.org.store);
+    let mut rest = audiences.open(|set| view.in_leaf(&Leaf::Users(set), user));
+    for relation in audiences.relations() {
+        for key in keys(view.org, relation, user) {
+            rest.extend(audiences.guarded_by(relation, store.find_key(&key)));
         }
     }
-    for relation in roots.relations() {
-        for key in keys(view.org, relation, user) {
-            found.extend(roots.matching(relation, key).into_iter().flatten());
+    let (mut seen, mut found) = (BTreeSet::new(), BTreeSet::new());
+    while let Some(audience) = rest.pop() {
+        if seen.insert(audience) {
+            if !audiences.rows(audience).is_empty() {
+                found.insert(audience);
+            }
+            rest.extend(audiences.guarded(audience));
         }
     }
     found
 }
 
 /// The values that stand in a relation to a user; some that don't may be among them.
-fn keys(org: Org<'_>, relation: Relation, user: RowId) -> BTreeSet<Key> {
+fn keys(org: Org<'_>, relation: Relation, user: RowId) -> Vec<Key> {
     let Some(record) = org.record(user) else {
-        return BTreeSet::new();
+        return Vec::new();
     };
     let id = |user: RowId| Key::Guid(org.store.id(user));
     let teams = |user: RowId| {
@@ -170,7 +173,7 @@ fn keys(org: Org<'_>, relation: Relation, user: RowId) -> BTreeSet<Key> {
             .flat_map(|record| record.teams.iter().copied().map(Key::Guid))
     };
     match relation {
-        Relation::Itself => [id(user)].into(),
+        Relation::Itself => vec![id(user)],
         Relation::Team => teams(user).collect(),
         Relation::SelfOrTeam => teams(user).chain([id(user)]).collect(),
         Relation::Hierarchy | Relation::Subordinate => {
@@ -184,8 +187,8 @@ fn keys(org: Org<'_>, relation: Relation, user: RowId) -> BTreeSet<Key> {
             .collect(),
         Relation::BusinessUnit => record.unit.map(Key::Guid).into_iter().collect(),
         Relation::Language => {
-            let own = record.language.map(Key::Number);
-            own.into_iter().chain([Key::Number(-1)]).collect()
+            let own = record.language.map(Key::Int);
+            own.into_iter().chain([Key::Int(-1)]).collect()
         }
         Relation::ReadUnit(entity) => {
             let units = org.reads(user, entity).local;

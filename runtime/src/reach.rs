@@ -11,7 +11,7 @@ use weir_ir::plan::{Depth, UserSet};
 use weir_ir::schema::EntityId;
 use weir_ir::value::Guid;
 
-use crate::audience::{Key, Leaf};
+use crate::audience::Leaf;
 use crate::context::org::{Org, Reads};
 use crate::context::privileges::Principal;
 use crate::context::{By, ContextChange};
@@ -68,12 +68,8 @@ impl<'a> Reach<'a> {
         self.touches.entry(user).or_default()
     }
 
-    fn leaf(&mut self, user: RowId, relation: Relation, key: Key) {
-        self.touch(user).leaves.insert(Leaf::Match(relation, key));
-    }
-
     fn guid(&mut self, user: RowId, relation: Relation, id: Guid) {
-        self.leaf(user, relation, Key::Guid(id));
+        self.touch(user).leaves.insert(Leaf::Match(relation, id));
     }
 
     fn sides(&self) -> [Org<'a>; 2] {
@@ -102,7 +98,7 @@ impl<'a> Reach<'a> {
         }
         if old.language != new.language {
             for language in old.language.into_iter().chain(new.language) {
-                self.leaf(user, Relation::Language, Key::Number(language));
+                self.touch(user).leaves.insert(Leaf::Language(language));
             }
         }
         if old.unit != new.unit {

@@ -11,7 +11,7 @@ use weir_ir::plan::{Depth, UserSet};
 use weir_ir::schema::EntityId;
 use weir_ir::value::Guid;
 
-use crate::audience::{Audience, Audiences, Key, Leaf, Term, WindowId};
+use crate::audience::{Audience, Audiences, Bound, Leaf, Term, WindowId};
 use crate::clock::Clock;
 use crate::context::By;
 use crate::context::org::Org;
@@ -35,27 +35,49 @@ pub(crate) struct View<'a> {
 impl<'a> View<'a> {
     /// Whether the user is in an audience.
     pub(crate) fn holds(self, audience: Audience, user: RowId) -> bool {
-        self.ask(audience, user, &mut BTreeMap::new())
+        self.find(self.audiences.whole(audience), user, &mut BTreeMap::new())
     }
 
-    /// As [`View::holds`]; `known` is what has been asked of expressions that several ways lead to.
-    fn ask(self, audience: Audience, user: RowId, known: &mut BTreeMap<Audience, bool>) -> bool {
-        let shared = self.audiences.is_shared(audience);
-        if shared && let Some(holds) = known.get(&audience) {
+    /// Whether the user is in a part of an audience.
+    pub(crate) fn holds_part(self, bound: Bound, user: RowId) -> bool {
+        self.find(bound, user, &mut BTreeMap::new())
+    }
+
+    /// As [`View::holds`]; `known` is what has been asked of parts that several ways lead to.
+    fn ask(self, bound: Bound, user: RowId, known: &mut BTreeMap<Bound, bool>) -> bool {
+        if !self.audiences.may_come_again(bound) {
+            return self.find(bound, user, known);
+        }
+        if let Some(holds) = known.get(&bound) {
             return *holds;
         }
-        let holds = match self.audiences.term(audience) {
+        let holds = self.find(bound, user, known);
+        known.insert(bound, holds);
+        holds
+    }
+
+    fn find(self, bound: Bound, user: RowId, known: &mut BTreeMap<Bound, bool>) -> bool {
+        let audiences = self.audiences;
+        if let Some(parts) = audiences.parts(bound.audience) {
+            let mut parts = parts.iter().map(|part| audiences.whole(Audience(*part)));
+            return parts.any(|part| self.ask(part, user, known));
+        }
+        let part = |term| Bound { term, ..bound };
+        match audiences.terms.get(bound.term) {
             Term::None => false,
             Term::All => true,
-            Term::Leaf(leaf) => return self.in_leaf(leaf, user),
-            Term::And(terms) => terms.iter().all(|term| self.ask(*term, user, known)),
-            Term::Or(terms) => terms.iter().any(|term| self.ask(*term, user, known)),
-            Term::Not(inner) => !self.ask(*inner, user, known),
-        };
-        if shared {
-            known.insert(audience, holds);
+            Term::Users(_) | Term::Match(..) | Term::Window(..) => {
+                let leaf = audiences.leaf(self.org.store, bound);
+                leaf.is_some_and(|leaf| self.in_leaf(&leaf, user))
+            }
+            Term::Sub(place) => {
+                let sub = Audience(audiences.parameter_of(bound.audience, *place));
+                self.ask(audiences.whole(sub), user, known)
+            }
+            Term::And(terms) => terms.iter().all(|term| self.ask(part(*term), user, known)),
+            Term::Or(terms) => terms.iter().any(|term| self.ask(part(*term), user, known)),
+            Term::Not(inner) => !self.ask(part(*inner), user, known),
         }
-        holds
     }
 
     /// Whether the user is in a leaf.
@@ -72,12 +94,11 @@ impl<'a> View<'a> {
                 .org
                 .grants(user, entity)
                 .any(|(depth, _)| depth >= least),
-            Leaf::Match(Relation::Language, Key::Number(language)) => {
+            Leaf::Language(language) => {
                 record.language == Some(language)
                     || language == -1 && self.org.settings.language_wildcard
             }
-            Leaf::Match(relation, Key::Guid(id)) => self.matches(relation, id, user),
-            Leaf::Match(_, Key::Number(_)) => false,
+            Leaf::Match(relation, id) => self.matches(relation, id, user),
             Leaf::InWindow(window, value) => self
                 .clock
                 .part(
@@ -143,13 +164,13 @@ impl<'a> View<'a> {
             Leaf::Users(UserSet::Member(profile)) => self.members.count(profile),
             Leaf::Users(UserSet::Reads(entity, least)) => self.readers(entity, least),
             Leaf::InWindow(window, value) if self.is_closed(window, value) => 0,
-            Leaf::Match(Relation::ReadUnit(entity), Key::Guid(unit)) => self
+            Leaf::Match(Relation::ReadUnit(entity), unit) => self
                 .readers(entity, Depth::Local)
                 .min(self.in_units([unit])),
-            Leaf::Match(Relation::ReadUnitTree(entity), Key::Guid(unit)) => self
+            Leaf::Match(Relation::ReadUnitTree(entity), unit) => self
                 .readers(entity, Depth::Deep)
                 .min(self.in_units(self.org.unit_chain(unit))),
-            Leaf::Match(relation, Key::Guid(id)) => {
+            Leaf::Match(relation, id) => {
                 let team = || context.count(By::MembershipTeam, id);
                 match relation {
                     Relation::Itself => 1,
@@ -222,7 +243,7 @@ impl<'a> View<'a> {
             Leaf::Users(UserSet::Member(profile)) => {
                 found.extend(self.members.of(profile, org.when));
             }
-            Leaf::Match(Relation::Language, Key::Number(language))
+            Leaf::Language(language)
                 if language != -1 || !org.settings.language_wildcard =>
             {
                 found.extend(org.context.speakers(language, org.when));
@@ -233,17 +254,17 @@ impl<'a> View<'a> {
             {
                 self.reader_candidates(entity, least, found);
             }
-            Leaf::Match(Relation::ReadUnit(entity), Key::Guid(unit))
+            Leaf::Match(Relation::ReadUnit(entity), unit)
                 if self.readers(entity, Depth::Local) < self.in_units([unit]) =>
             {
                 self.reader_candidates(entity, Depth::Local, found);
             }
-            Leaf::Match(Relation::ReadUnitTree(entity), Key::Guid(unit))
+            Leaf::Match(Relation::ReadUnitTree(entity), unit)
                 if self.readers(entity, Depth::Deep) < self.in_units(self.org.unit_chain(unit)) =>
             {
                 self.reader_candidates(entity, Depth::Deep, found);
             }
-            Leaf::Match(relation, Key::Guid(id)) => self.match_candidates(relation, id, found),
+            Leaf::Match(relation, id) => self.match_candidates(relation, id, found),
             _ => found.extend(org.context.users(org.when)),
         }
     }

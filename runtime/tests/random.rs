@@ -121,7 +121,7 @@ impl Check<'_> {
 fn run(world: &World, seed: u64) {
     let mut rng = Rng(seed);
     let mut published: Arc<Plan> = Arc::new(plan(world, &mut rng));
-    let mut engine = Engine::new(Arc::clone(&world.schema), Options { hash_seed: seed });
+    let mut engine = Engine::new(Arc::clone(&world.schema), Options { hash_seed: seed, ..Options::default() });
     let _ = engine.publish(Arc::clone(&published));
     let mut rows = Rows::new();
     // Around the changes of summer time in Havana and Berlin.

@@ -1,9 +1,9 @@
 //! Audiences: sets of users as expressions over leaves, never as lists of users.
 
-mod expression;
+mod audiences;
 mod leaf;
-mod roots;
+mod term;
 
-pub(crate) use expression::{Audience, Audiences, Term};
-pub(crate) use leaf::{Key, Leaf, WindowId};
-pub(crate) use roots::Roots;
+pub(crate) use audiences::{Audience, Audiences, Bound, Parameter, TemplateId, Word};
+pub(crate) use leaf::{Leaf, WindowId};
+pub(crate) use term::{Place, Term, TermId, Terms};

@@ -154,7 +154,7 @@ impl Context {
     }
 
     /// Takes in what a transaction changed.
-    pub(crate) fn update(&mut self, store: &Store, changes: &[RowChange]) -> ContextChange {
+    pub(crate) fn update(&mut self, store: &Store, changes: &[RowChange<'_>]) -> ContextChange {
         let system = &store.schema().system;
         let mut found = ContextChange::default();
         for change in changes {
@@ -170,7 +170,7 @@ impl Context {
         found
     }
 
-    fn index(&mut self, store: &Store, system: &System, change: &RowChange) {
+    fn index(&mut self, store: &Store, system: &System, change: &RowChange<'_>) {
         for (index, (entity, attribute)) in self.indexes.iter_mut().zip(indexed(system)) {
             if entity != change.entity || !change.touches(attribute) {
                 continue;
@@ -190,7 +190,7 @@ impl Context {
         &mut self,
         store: &Store,
         system: &System,
-        change: &RowChange,
+        change: &RowChange<'_>,
         found: &mut ContextChange,
     ) {
         let (entity, row) = (change.entity, change.row);
@@ -251,7 +251,7 @@ impl Context {
         store: &Store,
         system: &System,
         settings: &Settings,
-        changes: &[RowChange],
+        changes: &[RowChange<'_>],
     ) -> BTreeSet<RowId> {
         let mut dirty = BTreeSet::new();
         for change in changes {

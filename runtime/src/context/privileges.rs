@@ -78,7 +78,7 @@ impl Privileges {
     pub(crate) fn update(
         &mut self,
         store: &Store,
-        change: &RowChange,
+        change: &RowChange<'_>,
         changed: &mut BTreeSet<(Principal, EntityId)>,
     ) {
         let mut counts: BTreeMap<(Principal, EntityId, usize), (u32, u32)> = BTreeMap::new();

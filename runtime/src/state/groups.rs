@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use super::key::LinkKey;
 use super::shape::GroupId;
 use crate::audience::{Audience, Audiences};
+use crate::key::Code;
 use crate::maps::{Map, Seed};
+use crate::store::Store;
 
 #[derive(Default)]
 struct Gathered {
@@ -19,9 +20,9 @@ struct Gathered {
     union: Option<Audience>,
 }
 
-/// All groups, by specification and key.
+/// All groups whose rows are several, by specification and key.
 pub(crate) struct Groups {
-    gathered: Map<(GroupId, LinkKey), Gathered>,
+    gathered: Map<(GroupId, Code), Gathered>,
 }
 
 impl Groups {
@@ -32,9 +33,9 @@ impl Groups {
     }
 
     /// The union of the group's audiences.
-    pub(crate) fn audience(&self, group: GroupId, key: LinkKey) -> Audience {
+    pub(crate) fn audience(&self, group: GroupId, code: Code) -> Audience {
         self.gathered
-            .get(&(group, key))
+            .get(&(group, code))
             .and_then(|gathered| gathered.union)
             .unwrap_or(Audience::NONE)
     }
@@ -44,13 +45,13 @@ impl Groups {
         &mut self,
         audiences: &mut Audiences,
         group: GroupId,
-        key: LinkKey,
+        code: Code,
         audience: Audience,
     ) {
         if audience == Audience::NONE {
             return;
         }
-        let gathered = self.gathered.entry((group, key)).or_default();
+        let gathered = self.gathered.entry((group, code)).or_default();
         let count = gathered.counts.entry(audience).or_default();
         *count += 1;
         if *count == 1 {
@@ -63,10 +64,10 @@ impl Groups {
         &mut self,
         audiences: &mut Audiences,
         group: GroupId,
-        key: LinkKey,
+        code: Code,
         audience: Audience,
     ) {
-        if let Some(gathered) = self.gathered.get_mut(&(group, key))
+        if let Some(gathered) = self.gathered.get_mut(&(group, code))
             && let Some(count) = gathered.counts.get_mut(&audience)
         {
             *count -= 1;
@@ -81,16 +82,18 @@ impl Groups {
     pub(crate) fn refresh(
         &mut self,
         audiences: &mut Audiences,
+        store: &Store,
         group: GroupId,
-        key: LinkKey,
+        code: Code,
     ) -> bool {
-        let Some(gathered) = self.gathered.get_mut(&(group, key.clone())) else {
+        let Some(gathered) = self.gathered.get_mut(&(group, code)) else {
             return false;
         };
         let old = gathered.union;
-        let new = audiences.or(gathered.counts.keys().copied());
+        let parts: Vec<Audience> = gathered.counts.keys().copied().collect();
+        let new = audiences.union(store, &parts);
         if gathered.counts.is_empty() {
-            self.gathered.remove(&(group, key));
+            self.gathered.remove(&(group, code));
         } else {
             audiences.hold(new);
             gathered.union = Some(new);

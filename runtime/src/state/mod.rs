@@ -6,59 +6,72 @@
 //! refreshed, and the rows that look at them are evaluated. Slots go in the order of their nodes,
 //! children first, so each (slot, row) is evaluated at most once a transaction.
 
+mod cells;
+mod classes;
 mod evaluate;
 mod groups;
-mod key;
+mod lines;
+mod lists;
 mod pairs;
 mod propagate;
 mod shape;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use weir_ir::plan::{NodeId, Plan};
-use weir_ir::schema::{AttrId, EntityId};
+use smallvec::SmallVec;
+use weir_ir::operators::{Condition, Relation};
+use weir_ir::plan::{Hierarchy, Node, NodeId, Plan};
 use weir_ir::time::Instant;
 
-use crate::audience::{Audience, Audiences, Roots};
+use crate::audience::{Audience, Audiences, Leaf, Parameter, TemplateId, Term};
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::context::org::Org;
 use crate::counters::Counters;
+use crate::key::Code;
 use crate::maps::{Seed, When};
 use crate::members::Members;
 use crate::notice::Notice;
-use crate::store::{RowChange, RowId, Store};
+use crate::store::{RowChange, RowId, Store, Touched};
 use crate::view::View;
-use evaluate::Memo;
+use cells::CellId;
+use classes::Classes;
+use evaluate::Templates;
 use groups::Groups;
-use key::LinkIndex;
-pub(crate) use key::LinkKey;
-use pairs::Pairs;
-pub(crate) use shape::{Far, Shape};
+use lines::Lines;
+use propagate::Work;
+pub(crate) use shape::Shape;
+use shape::{Coding, Far};
+
+/// What an evaluation reads.
+pub(crate) struct Input<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) context: &'a Context,
+    /// The rows count as having just come.
+    pub(crate) fresh: bool,
+}
 
 /// The state of one plan.
 pub(crate) struct State {
     pub(crate) plan: Arc<Plan>,
     pub(crate) shape: Shape,
     pub(crate) audiences: Audiences,
-    pub(crate) roots: Roots,
     pub(crate) members: Members,
     pub(crate) clock: Clock,
-    /// By row and slot.
-    rows: Vec<Box<[Audience]>>,
+    pub(crate) lines: Lines,
     groups: Groups,
-    index: LinkIndex,
-    /// By intersect entity, near and far.
-    pairs: BTreeMap<(EntityId, AttrId, AttrId), Pairs>,
-    memo: Memo,
+    /// By level.
+    templates: Vec<Templates>,
+    /// A user or team by itself.
+    principal: TemplateId,
+    work: Work,
 }
 
 impl State {
     /// The state of a plan over rows that are there: as if they had all just come.
     pub(crate) fn new(
         plan: Arc<Plan>,
-        store: &Store,
+        store: &mut Store,
         context: &Context,
         now: Instant,
         seed: Seed,
@@ -66,27 +79,28 @@ impl State {
         notices: &mut Vec<Notice>,
     ) -> Self {
         let shape = Shape::new(&plan, store.schema());
-        let mut pairs: BTreeMap<_, Pairs> = BTreeMap::new();
-        for group in &shape.groups {
-            if let Far::Pairs {
-                intersect,
-                near,
-                far,
-            } = group.far
-            {
-                pairs.entry((intersect, near, far)).or_default();
-            }
-        }
+        let collation = plan.settings.collation;
+        let condition = |id: &NodeId| match plan.nodes.get(*id) {
+            Node::Rows(condition) => Some((*id, condition)),
+            _ => None,
+        };
+        let classes = shape.conditions.iter().map(|nodes| {
+            let conditions: Vec<(NodeId, &Condition)> = nodes.iter().filter_map(condition).collect();
+            Classes::new(&conditions, collation, seed)
+        });
+        let lines = Lines::new(&shape, classes.collect(), collation, seed);
+        let mut audiences = Audiences::new(shape.windows.len(), seed);
+        let itself = audiences.terms.intern(Term::Match(Relation::SelfOrTeam, 0));
+        let principal = audiences.template(itself, SmallVec::from_elem(Parameter::Key, 1));
         let mut state = Self {
-            audiences: Audiences::new(shape.windows.len(), seed),
-            roots: Roots::new(seed),
             members: Members::new(&plan, seed),
             clock: Clock::new(shape.windows.clone(), now),
-            rows: Vec::new(),
             groups: Groups::new(seed),
-            index: LinkIndex::new(shape.indexed.clone(), plan.settings.collation, seed),
-            pairs,
-            memo: Memo::new(plan.nodes.len()),
+            templates: shape.levels.iter().map(|_| Templates::new(seed)).collect(),
+            work: Work::new(shape.levels.len()),
+            lines,
+            audiences,
+            principal,
             plan,
             shape,
         };
@@ -100,31 +114,45 @@ impl State {
         let users = context.users(When::After);
         state.members.resolve_all(org, users, notices);
         state.members.commit();
-        let all: Vec<RowChange> = store
-            .all()
-            .map(|row| RowChange {
-                row,
-                entity: store.entity(row),
-                existed: false,
-                exists: true,
-                touched: Box::new([]),
-            })
-            .collect();
-        state.propagate(store, context, &all, &[], true, counters);
+        let rows: Vec<RowId> = store.all().collect();
+        let all = rows.into_iter().map(|row| RowChange {
+            row,
+            entity: store.entity(row),
+            existed: false,
+            exists: true,
+            touched: Touched::All,
+            given: SmallVec::new(),
+        });
+        for change in all.collect::<Vec<_>>() {
+            state.take(store, &change, true);
+        }
+        let input = Input {
+            store,
+            context,
+            fresh: true,
+        };
+        state.propagate(&input, &[], &[], counters);
         state.advance(context, now);
-        state.commit();
+        state.commit(store);
         state
     }
 
     /// Forgets what was before the last transaction, and frees what nothing holds.
-    pub(crate) fn commit(&mut self) {
+    pub(crate) fn commit(&mut self, store: &mut Store) {
         self.members.commit();
         self.clock.commit();
-        self.audiences.collect();
+        self.lines.commit(store);
+        let unspoken = self.audiences.collect(store);
+        store.looks_again_at(unspoken);
+    }
+
+    /// Lets go of what it holds in the store.
+    pub(crate) fn clear(&mut self, store: &mut Store) {
+        self.lines.clear(&self.shape, store);
     }
 
     /// Moves the clock; gives the leaves that flipped for anyone.
-    pub(crate) fn advance(&mut self, context: &Context, now: Instant) -> Vec<Audience> {
+    pub(crate) fn advance(&mut self, context: &Context, now: Instant) -> Vec<Leaf> {
         let flipped = self.clock.advance(now, &context.zones, &self.audiences);
         self.clock.refresh(&context.zones, &self.audiences);
         flipped
@@ -132,12 +160,11 @@ impl State {
 
     /// The row's audience at its entity's root.
     pub(crate) fn root(&self, store: &Store, row: RowId) -> Audience {
-        let slots = self.shape.slots(store.entity(row)).iter();
-        let held = self.rows.get(row.0 as usize);
-        slots
-            .zip(held.into_iter().flatten())
-            .find(|(slot, _)| slot.root)
-            .map_or(Audience::NONE, |(_, audience)| *audience)
+        let entity = store.entity(row);
+        match self.shape.layout(entity).root {
+            Some((cell, _)) => self.lines.cells(entity).audience(store.local(row), cell),
+            None => Audience::NONE,
+        }
     }
 
     /// How leaves are asked, before the last transaction or after it.
@@ -160,22 +187,16 @@ impl State {
         }
     }
 
-    fn slot(&self, row: RowId, slot: usize) -> Audience {
-        self.rows
-            .get(row.0 as usize)
-            .and_then(|held| held.get(slot))
-            .copied()
-            .unwrap_or(Audience::NONE)
+    fn slot(&self, store: &Store, row: RowId, slot: usize) -> Audience {
+        let entity = store.entity(row);
+        let cell = self.shape.slots(entity)[slot].cell;
+        self.lines.cells(entity).audience(store.local(row), cell)
     }
 
-    /// The group that an `Exists` gives a row, as its audience.
-    pub(crate) fn group_of(&self, store: &Store, node: NodeId, row: RowId) -> Audience {
-        let Some((group, attribute)) = self.shape.exists(node) else {
-            return Audience::NONE;
-        };
-        let value = store.value(row, attribute, When::After);
-        LinkKey::of(value, self.plan.settings.collation)
-            .map_or(Audience::NONE, |key| self.groups.audience(group, key))
+    /// The cell of the row above in a hierarchy.
+    pub(crate) fn parent_cell(&self, hierarchy: Hierarchy) -> Option<CellId> {
+        let link = |coding| coding == Coding::Link;
+        self.shape.cell(hierarchy.entity, hierarchy.parent, link)
     }
 
     /// The rows that an `Exists` links to a row, each with the row that pairs them and the audience
@@ -186,36 +207,29 @@ impl State {
         node: NodeId,
         row: RowId,
     ) -> Vec<(Option<RowId>, RowId, Audience)> {
-        let Some((group, attribute)) = self.shape.exists(node) else {
+        let Some((group, near)) = self.shape.exists(node) else {
             return Vec::new();
         };
         let group = self.shape.group(group);
-        let value = store.value(row, attribute, When::After);
-        let Some(key) = LinkKey::of(value, self.plan.settings.collation) else {
-            return Vec::new();
-        };
+        let code = self.lines.code(store, row, near);
+        let held = |linked: RowId| self.slot(store, linked, group.slot);
         let mut found: Vec<(Option<RowId>, RowId, Audience)> = match group.far {
-            Far::Attribute(to) => self
-                .index
-                .rows(store, group.entity, to, &key)
-                .into_iter()
-                .map(|linked| (None, linked, self.slot(linked, group.slot)))
-                .collect(),
-            Far::Pairs {
-                intersect,
-                near,
-                far,
-            } => {
-                let (LinkKey::Guid(id), Some(pairs)) =
-                    (key, self.pairs.get(&(intersect, near, far)))
-                else {
-                    return Vec::new();
-                };
+            _ if code == Code::NULL => Vec::new(),
+            Far::Own => {
+                let linked = store.bearing(group.entity, code, When::After);
+                linked.map(|linked| (None, linked, held(linked))).into_iter().collect()
+            }
+            Far::Cell(to) => {
+                let rows = self.lines.rows(&self.shape, store, (group.entity, to), code);
+                rows.into_iter().map(|linked| (None, linked, held(linked))).collect()
+            }
+            Far::Pairs(number) => {
+                let pairs = &self.lines.pairs[number];
                 pairs
-                    .fars(id)
+                    .fars(code)
                     .filter_map(|far| {
-                        let linked = store.lookup(group.entity, far, When::After)?;
-                        Some((pairs.row((far, id)), linked, self.slot(linked, group.slot)))
+                        let linked = store.bearing(group.entity, far, When::After)?;
+                        Some((pairs.row((far, code)), linked, held(linked)))
                     })
                     .collect()
             }

@@ -3,56 +3,54 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weir_ir::schema::AttrId;
-use weir_ir::value::Guid;
+use crate::key::Code;
+use crate::store::RowId;
 
-use crate::maps::When;
-use crate::store::{RowChange, RowId, Store};
+/// Keys of a far and a near row.
+pub(crate) type Pair = (Code, Code);
 
 /// The pairs of one intersect entity, one way round.
 #[derive(Default)]
 pub(crate) struct Pairs {
     /// Rows that make each pair, by far and near.
-    rows: BTreeMap<Guid, BTreeMap<Guid, BTreeSet<RowId>>>,
+    rows: BTreeMap<Code, BTreeMap<Code, BTreeSet<RowId>>>,
     /// The pairs by near.
-    by_near: BTreeMap<Guid, BTreeSet<Guid>>,
+    by_near: BTreeMap<Code, BTreeSet<Code>>,
+    /// Pairs that may have come or gone, with whether they were there before.
+    changed: BTreeMap<Pair, bool>,
 }
 
 impl Pairs {
-    /// Takes in a changed row; adds the pairs that may have come or gone, with whether they were
-    /// there before, unless noted already.
-    pub(crate) fn update(
-        &mut self,
-        store: &Store,
-        change: &RowChange,
-        (near, far): (AttrId, AttrId),
-        fresh: bool,
-        changed: &mut BTreeMap<(Guid, Guid), bool>,
-    ) {
-        let pair = |when| {
-            let far = store.value(change.row, far, when).guid()?;
-            Some((far, store.value(change.row, near, when).guid()?))
-        };
-        let old = if fresh { None } else { pair(When::Before) };
-        let new = pair(When::After);
+    /// A row paired others before, or none, and pairs others now.
+    pub(crate) fn update(&mut self, row: RowId, old: Option<Pair>, new: Option<Pair>) {
         if old == new {
             return;
         }
         for pair in old.into_iter().chain(new) {
             let there = self.row(pair).is_some();
-            changed.entry(pair).or_insert(there);
+            self.changed.entry(pair).or_insert(there);
         }
         if let Some(old) = old {
-            self.remove(old, change.row);
+            self.remove(old, row);
         }
         if let Some((far, near)) = new {
             let rows = self.rows.entry(far).or_default().entry(near).or_default();
-            rows.insert(change.row);
+            rows.insert(row);
             self.by_near.entry(near).or_default().insert(far);
         }
     }
 
-    fn remove(&mut self, (far, near): (Guid, Guid), row: RowId) {
+    /// The pairs that came or went since last asked: whether they are there now.
+    pub(crate) fn take_changed(&mut self) -> Vec<(Pair, bool)> {
+        let changed = std::mem::take(&mut self.changed);
+        let now = |(pair, was): (Pair, bool)| {
+            let is = self.row(pair).is_some();
+            (is != was).then_some((pair, is))
+        };
+        changed.into_iter().filter_map(now).collect()
+    }
+
+    fn remove(&mut self, (far, near): Pair, row: RowId) {
         let Some(nears) = self.rows.get_mut(&far) else {
             return;
         };
@@ -76,18 +74,18 @@ impl Pairs {
     }
 
     /// The row with the least number that makes the pair (far, near).
-    pub(crate) fn row(&self, (far, near): (Guid, Guid)) -> Option<RowId> {
+    pub(crate) fn row(&self, (far, near): Pair) -> Option<RowId> {
         self.rows.get(&far)?.get(&near)?.first().copied()
     }
 
     /// What a far row is paired with.
-    pub(crate) fn nears(&self, far: Guid) -> Vec<Guid> {
+    pub(crate) fn nears(&self, far: Code) -> Vec<Code> {
         let found = self.rows.get(&far);
         found.map_or_else(Vec::new, |nears| nears.keys().copied().collect())
     }
 
     /// What a near row is paired with.
-    pub(crate) fn fars(&self, near: Guid) -> impl Iterator<Item = Guid> + '_ {
+    pub(crate) fn fars(&self, near: Code) -> impl Iterator<Item = Code> + '_ {
         self.by_near.get(&near).into_iter().flatten().copied()
     }
 }

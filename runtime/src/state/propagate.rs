@@ -1,169 +1,166 @@
 //! From changed rows to changed audiences.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use weir_ir::limits;
-use weir_ir::plan::NodeId;
-use weir_ir::schema::{AttrId, EntityId};
+use weir_ir::schema::EntityId;
 use weir_ir::value::Guid;
 
-use super::shape::{Far, GroupId};
-use super::{LinkKey, State};
+use super::cells::CellId;
+use super::shape::{Columns, Far, GroupId};
+use super::{Input, State};
 use crate::audience::Audience;
-use crate::context::Context;
 use crate::counters::Counters;
+use crate::key::Code;
 use crate::maps::When;
 use crate::store::{RowChange, RowId, Store};
 use crate::tree;
 
-/// What is still to do, least node first: its rows, then the groups that they are counted in.
-type Work = BTreeSet<(NodeId, Task)>;
+/// What is still to do at a level: its rows, then the groups that they are counted in.
+#[derive(Default)]
+struct Level {
+    rows: Vec<RowId>,
+    groups: Vec<(GroupId, Code)>,
+}
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Task {
-    Row(RowId, usize),
-    Group(GroupId, LinkKey),
+/// What is still to do, by level; a level adds only to itself and to those above it.
+pub(super) struct Work {
+    levels: Vec<Level>,
+    /// Levels with anything to do, a bit each.
+    pending: Vec<u64>,
+}
+
+impl Work {
+    pub(super) fn new(levels: usize) -> Self {
+        Self {
+            levels: (0..levels).map(|_| Level::default()).collect(),
+            pending: vec![0; levels.div_ceil(64)],
+        }
+    }
+
+    fn mark(&mut self, level: usize) {
+        self.pending[level / 64] |= 1 << (level % 64);
+    }
+
+    fn row(&mut self, level: usize, row: RowId) {
+        self.levels[level].rows.push(row);
+        self.mark(level);
+    }
+
+    fn group(&mut self, level: usize, group: GroupId, code: Code) {
+        self.levels[level].groups.push((group, code));
+        self.mark(level);
+    }
+
+    /// The least level with anything to do.
+    fn next(&self) -> Option<usize> {
+        let word = self.pending.iter().position(|word| *word != 0)?;
+        Some(word * 64 + self.pending[word].trailing_zeros() as usize)
+    }
 }
 
 /// Rows whose root audience changed, with what it was.
-pub(crate) type RootsBefore = BTreeMap<RowId, Audience>;
-
-/// What a propagation reads.
-struct Input<'a> {
-    store: &'a Store,
-    context: &'a Context,
-    /// The rows count as having just come.
-    fresh: bool,
-}
+pub(crate) type RootsBefore = Vec<(RowId, Audience)>;
 
 impl State {
-    /// Takes in changed rows, and rows whose shares changed; gives the rows whose root audience
-    /// changed, with what it was.
+    /// Takes in a changed row, with `fresh` as if it had just come, and notes what is to be done; gives
+    /// its root audience before.
+    pub(crate) fn take(
+        &mut self,
+        store: &mut Store,
+        change: &RowChange<'_>,
+        fresh: bool,
+    ) -> Audience {
+        let Some(changed) = self.lines.take(&self.shape, store, change, fresh) else {
+            return Audience::NONE;
+        };
+        if changed != Columns::default() {
+            for slot in self.shape.slots(change.entity) {
+                if changed == Columns::ALL || slot.looks_at.meet(changed) {
+                    self.work.row(slot.level, change.row);
+                }
+            }
+        }
+        self.root(store, change.row)
+    }
+
+    /// Follows the rows taken in, and rows whose shares changed; gives the rows whose root audience
+    /// changed, with what it was. `changes` are all that were taken in, where anything was before.
     pub(crate) fn propagate(
         &mut self,
-        store: &Store,
-        context: &Context,
-        changes: &[RowChange],
+        input: &Input<'_>,
+        changes: &[RowChange<'_>],
         shares: &[(EntityId, Guid)],
-        fresh: bool,
         counters: &mut Counters,
     ) -> RootsBefore {
-        let input = Input {
-            store,
-            context,
-            fresh,
-        };
-        let mut work = Work::new();
-        for change in changes {
-            self.make_room(&input, change);
-            self.index.update(store, change, fresh);
-            self.begin_row(change, &mut work);
-        }
-        self.change_pairs(&input, changes, &mut work, counters);
-        if !fresh {
-            self.change_trees(store, changes, &mut work, counters);
+        self.change_pairs(input, counters);
+        if !self.shape.trees.is_empty() {
+            self.change_trees(input.store, changes, counters);
         }
         for (entity, id) in shares {
-            if let Some(row) = store.lookup(*entity, *id, When::After) {
-                for (at, slot) in self.shape.slots(*entity).iter().enumerate() {
-                    if slot.shares {
-                        work.insert((slot.node, Task::Row(row, at)));
+            if let Some(row) = input.store.lookup(*entity, *id, When::After) {
+                for slot in self.shape.slots(*entity) {
+                    if slot.program.shares {
+                        self.work.row(slot.level, row);
                     }
                 }
             }
         }
         let mut roots = RootsBefore::new();
-        while let Some((_, task)) = work.pop_first() {
-            match task {
-                Task::Row(row, slot) => {
-                    self.settle(&input, row, slot, &mut work, &mut roots, counters);
-                }
-                Task::Group(group, key) => {
-                    self.settle_group(&input, group, key, &mut work, counters);
+        while let Some(level) = self.work.next() {
+            let (entity, slot) = self.shape.levels[level];
+            let mut rows = std::mem::take(&mut self.work.levels[level].rows);
+            rows.sort_unstable();
+            rows.dedup();
+            for row in &rows {
+                self.settle(input, (entity, slot), *row, &mut roots, counters);
+            }
+            rows.clear();
+            self.work.levels[level].rows = rows;
+            let mut groups = std::mem::take(&mut self.work.levels[level].groups);
+            groups.sort_unstable();
+            groups.dedup();
+            for (group, code) in &groups {
+                let store = input.store;
+                if self.groups.refresh(&mut self.audiences, store, *group, *code) {
+                    self.queue_near(store, *group, *code, counters);
                 }
             }
+            groups.clear();
+            self.work.levels[level].groups = groups;
+            self.work.pending[level / 64] &= !(1 << (level % 64));
         }
         roots
     }
 
-    /// Gives a row its slots. They are empty: the number is new, or its last row has gone.
-    fn make_room(&mut self, input: &Input<'_>, change: &RowChange) {
-        let at = change.row.0 as usize;
-        if self.rows.len() <= at {
-            self.rows.resize_with(at + 1, Box::default);
-        }
-        if input.fresh || !change.existed {
-            let slots = self.shape.slots(change.entity).len();
-            self.rows[at] = vec![Audience::NONE; slots].into();
-        }
-    }
-
-    /// Queues the slots that look at what changed.
-    fn begin_row(&self, change: &RowChange, work: &mut Work) {
-        for (at, slot) in self.shape.slots(change.entity).iter().enumerate() {
-            let looks = change.came_or_went()
-                || change
-                    .touched
-                    .iter()
-                    .any(|attribute| slot.looks_at.contains(attribute));
-            if looks {
-                work.insert((slot.node, Task::Row(change.row, at)));
-            }
-        }
-    }
-
-    /// Takes in changed intersect rows: linked rows come and go with the audience that they have.
-    fn change_pairs(
-        &mut self,
-        input: &Input<'_>,
-        changes: &[RowChange],
-        work: &mut Work,
-        counters: &mut Counters,
-    ) {
-        let keys: Vec<_> = self.pairs.keys().copied().collect();
-        for (intersect, near, far) in keys {
-            let mut changed = BTreeMap::new();
-            let Some(pairs) = self.pairs.get_mut(&(intersect, near, far)) else {
-                continue;
-            };
-            for change in changes.iter().filter(|change| change.entity == intersect) {
-                pairs.update(input.store, change, (near, far), input.fresh, &mut changed);
-            }
-            let moved: Vec<(Guid, Guid, bool)> = changed
-                .into_iter()
-                .map(|(pair, was)| (pair, was, pairs.row(pair).is_some()))
-                .filter(|(_, was, is)| was != is)
-                .map(|((far, near), _, is)| (far, near, is))
-                .collect();
-            if moved.is_empty() {
-                continue;
-            }
-            let via = Far::Pairs {
-                intersect,
-                near,
-                far,
-            };
-            for group in self.shape.paired_by(intersect).collect::<Vec<_>>() {
-                let spec = self.shape.group(group);
-                if spec.far != via {
-                    continue;
-                }
-                let (entity, slot, child) = (spec.entity, spec.slot, spec.child);
-                for (far, near, is) in &moved {
+    /// Counts pairs that came or went, with the audience that the linked row has.
+    fn change_pairs(&mut self, input: &Input<'_>, counters: &mut Counters) {
+        for number in 0..self.lines.pairs.len() {
+            let moved = self.lines.pairs[number].take_changed();
+            for ((far, near), is) in moved {
+                for at in 0..self.shape.groups.len() {
+                    let spec = &self.shape.groups[at];
+                    if spec.far != Far::Pairs(number) {
+                        continue;
+                    }
                     counters.linked_rows_examined += 1;
-                    let Some(row) = input.store.find(entity, *far) else {
+                    let (entity, slot) = (spec.entity, spec.slot);
+                    // One that has gone still has the audience that it was counted with.
+                    let when = [When::After, When::Before].into_iter();
+                    let mut found = when.filter_map(|when| input.store.bearing(entity, far, when));
+                    let Some(row) = found.next() else {
                         continue;
                     };
-                    let key = LinkKey::Guid(*near);
-                    let audience = self.slot(row, slot);
-                    if *is {
-                        self.groups
-                            .add(&mut self.audiences, group, key.clone(), audience);
+                    let group = GroupId(u32::try_from(at).unwrap_or(u32::MAX));
+                    let audience = self.slot(input.store, row, slot);
+                    let groups = &mut self.groups;
+                    if is {
+                        groups.add(&mut self.audiences, group, near, audience);
                     } else {
-                        self.groups
-                            .subtract(&mut self.audiences, group, key.clone(), audience);
+                        groups.subtract(&mut self.audiences, group, near, audience);
                     }
-                    work.insert((child, Task::Group(group, key)));
+                    let level = self.shape.slots(entity)[slot].level;
+                    self.work.group(level, group, near);
                 }
             }
         }
@@ -172,96 +169,124 @@ impl State {
     /// Queues the rows whose place in a hierarchy may differ: those that name a row which moved, or
     /// one below it. Whatever lay below it before has moved itself or lies there still.
     fn change_trees(
-        &self,
+        &mut self,
         store: &Store,
-        changes: &[RowChange],
-        work: &mut Work,
+        changes: &[RowChange<'_>],
         counters: &mut Counters,
     ) {
+        let mut queue: Vec<(usize, RowId)> = Vec::new();
         for (hierarchy, lookers) in &self.shape.trees {
+            let Some(parent) = self.parent_cell(*hierarchy) else {
+                continue;
+            };
             let moved = changes.iter().filter(|change| {
                 change.entity == hierarchy.entity && change.touches(hierarchy.parent)
             });
-            let mut level: BTreeSet<Guid> = moved.map(|change| store.id(change.row)).collect();
+            let mut level: BTreeSet<Code> =
+                moved.map(|change| store.own_key(change.row)).collect();
             let mut below = BTreeSet::new();
             for _ in 0..=limits::TREE_LEVELS {
                 let rows: Vec<RowId> = level
                     .into_iter()
                     .filter(|id| below.insert(*id))
-                    .flat_map(|id| self.naming(store, hierarchy.entity, hierarchy.parent, id))
+                    .flat_map(|id| self.naming(store, (hierarchy.entity, parent), id))
                     .collect();
                 counters.linked_rows_examined += rows.len() as u64;
-                level = rows.into_iter().map(|row| store.id(row)).collect();
+                level = rows.into_iter().map(|row| store.own_key(row)).collect();
             }
             if below.is_empty() {
                 continue;
             }
             for (above, near) in lookers {
-                let uppers: Vec<Guid> = match above {
+                let above = above.map(|id| store.key_of(id));
+                let uppers: Vec<Code> = match above {
                     None => below.iter().copied().collect(),
-                    Some(id) if below.contains(id) => [When::Before, When::After]
+                    Some(id) if below.contains(&id) => [When::Before, When::After]
                         .into_iter()
-                        .flat_map(|when| tree::above(store, *hierarchy, *id, when))
+                        .flat_map(|when| tree::above(self, store, *hierarchy, id, when))
                         .collect(),
                     Some(_) => continue,
                 };
-                let Some(slot) = self.shape.slots(near.entity).get(near.slot) else {
-                    continue;
-                };
+                let level = self.shape.slots(near.entity)[near.slot].level;
                 for id in uppers {
-                    let rows = self.naming(store, near.entity, near.attribute, id);
+                    let rows = self.naming(store, (near.entity, near.cell), id);
                     counters.linked_rows_examined += rows.len() as u64;
-                    work.extend(
-                        rows.into_iter()
-                            .map(|row| (slot.node, Task::Row(row, near.slot))),
-                    );
+                    queue.extend(rows.into_iter().map(|row| (level, row)));
                 }
             }
         }
+        for (level, row) in queue {
+            self.work.row(level, row);
+        }
     }
 
-    /// The rows whose attribute holds an id.
-    fn naming(&self, store: &Store, entity: EntityId, attribute: AttrId, id: Guid) -> Vec<RowId> {
-        self.index
-            .rows(store, entity, attribute, &LinkKey::Guid(id))
+    /// The rows whose cell, or own id, holds a key.
+    fn naming(&self, store: &Store, cell: (EntityId, CellId), code: Code) -> Vec<RowId> {
+        self.lines.rows(&self.shape, store, cell, code)
     }
 
     /// Evaluates one slot of a row and counts it in its groups.
     fn settle(
         &mut self,
         input: &Input<'_>,
+        (entity, at): (EntityId, usize),
         row: RowId,
-        at: usize,
-        work: &mut Work,
         roots: &mut RootsBefore,
         counters: &mut Counters,
     ) {
-        let entity = input.store.entity(row);
-        let Some(slot) = self.shape.slots(entity).get(at) else {
-            return;
-        };
-        let (node, root) = (slot.node, slot.root);
-        let groups = slot.groups.clone();
+        let store = input.store;
         counters.rows_visited += 1;
-        let old = self.slot(row, at);
-        let new = if input.store.exists(row, When::After) {
-            let (audience, evaluated) = self.evaluate(input.store, input.context, node, row);
-            counters.nodes_evaluated += evaluated;
-            audience
+        let old = self.slot(store, row, at);
+        let new = if store.exists(row, When::After) {
+            self.evaluate(input, (entity, at), row, &mut counters.nodes_evaluated)
         } else {
             Audience::NONE
         };
-        // Held before anything is let go, for the same expression may be both.
+        // Held before anything is let go, for the same audience may be both.
         self.audiences.hold(new);
-        for group in groups {
-            self.regroup(input, group, row, old, new, work);
+        let groups = self.shape.slots(entity)[at].groups.len();
+        for group in 0..groups {
+            let group = self.shape.slots(entity)[at].groups[group];
+            self.regroup(input, group, row, (old, new), counters);
         }
-        self.rows[row.0 as usize][at] = new;
-        if root && old != new {
-            roots.insert(row, old);
-            self.roots.moved(&self.audiences, row, old, new);
+        if old != new {
+            let slot = &self.shape.slots(entity)[at];
+            let (cell, root, local) = (slot.cell, slot.root, store.local(row));
+            self.lines.cells_mut(entity).set(local, cell, new.0);
+            if root {
+                roots.push((row, old));
+                self.move_root(store, entity, row, (old, new));
+            }
         }
         self.audiences.release(old);
+    }
+
+    /// Moves a row from its root audience's rows to another's.
+    fn move_root(
+        &mut self,
+        store: &Store,
+        entity: EntityId,
+        row: RowId,
+        (old, new): (Audience, Audience),
+    ) {
+        let Some((_, position)) = self.shape.layout(entity).root else {
+            return;
+        };
+        let local = store.local(row);
+        if old != Audience::NONE {
+            let at = self.lines.cells(entity).get(local, position);
+            if let Some(moved) = self.audiences.leave(old, at) {
+                let (entity, local) = (store.entity(moved), store.local(moved));
+                // The audience of one entity's rows may be another's too.
+                if let Some((_, position)) = self.shape.layout(entity).root {
+                    self.lines.cells_mut(entity).set(local, position, at);
+                }
+            }
+        }
+        if new != Audience::NONE {
+            let at = self.audiences.enter(new, row);
+            self.lines.cells_mut(entity).set(local, position, at);
+        }
     }
 
     /// Counts a row of a group out with its old audience and in with its new one.
@@ -270,76 +295,69 @@ impl State {
         input: &Input<'_>,
         group: GroupId,
         row: RowId,
-        old: Audience,
-        new: Audience,
-        work: &mut Work,
+        (old, new): (Audience, Audience),
+        counters: &mut Counters,
     ) {
+        let store = input.store;
         let spec = self.shape.group(group);
-        let child = spec.child;
+        let level = self.shape.slots(spec.entity)[spec.slot].level;
         let (gone, come) = match spec.far {
-            Far::Attribute(to) => {
-                let collation = self.plan.settings.collation;
-                let key = |when| LinkKey::of(input.store.value(row, to, when), collation);
-                let before = if input.fresh { None } else { key(When::Before) };
-                let after = key(When::After);
-                if (&before, old) == (&after, new) {
+            Far::Own => {
+                if old != new {
+                    self.queue_near(store, group, store.own_key(row), counters);
+                }
+                return;
+            }
+            Far::Cell(to) => {
+                let before = match input.fresh {
+                    true => Code::NULL,
+                    false => self.lines.code_at(store, row, to, When::Before),
+                };
+                let after = self.lines.code(store, row, to);
+                if (before, old) == (after, new) {
                     return;
                 }
-                let keys = |key: Option<LinkKey>| key.into_iter().collect::<Vec<_>>();
+                let keys = |code: Code| match code {
+                    Code::NULL => Vec::new(),
+                    code => vec![code],
+                };
                 (keys(before), keys(after))
             }
-            Far::Pairs {
-                intersect,
-                near,
-                far,
-            } => {
+            Far::Pairs(number) => {
                 if old == new {
                     return;
                 }
-                let pairs = self.pairs.get(&(intersect, near, far));
-                let nears = pairs.map_or_else(Vec::new, |pairs| pairs.nears(input.store.id(row)));
-                let keys: Vec<LinkKey> = nears.into_iter().map(LinkKey::Guid).collect();
-                (keys.clone(), keys)
+                let nears = self.lines.pairs[number].nears(store.own_key(row));
+                (nears.clone(), nears)
             }
         };
-        for key in gone {
-            self.groups
-                .subtract(&mut self.audiences, group, key.clone(), old);
-            work.insert((child, Task::Group(group, key)));
+        for code in gone {
+            self.groups.subtract(&mut self.audiences, group, code, old);
+            self.work.group(level, group, code);
         }
-        for key in come {
-            self.groups
-                .add(&mut self.audiences, group, key.clone(), new);
-            work.insert((child, Task::Group(group, key)));
+        for code in come {
+            self.groups.add(&mut self.audiences, group, code, new);
+            self.work.group(level, group, code);
         }
     }
 
-    /// Forms a group's union anew; if it changed, the rows that look at it are to be evaluated.
-    fn settle_group(
+    /// Queues the rows that look at a group.
+    fn queue_near(
         &mut self,
-        input: &Input<'_>,
+        store: &Store,
         group: GroupId,
-        key: LinkKey,
-        work: &mut Work,
+        code: Code,
         counters: &mut Counters,
     ) {
-        if !self.groups.refresh(&mut self.audiences, group, key.clone()) {
-            return;
-        }
-        let mut rows: BTreeMap<_, Vec<RowId>> = BTreeMap::new();
-        for near in &self.shape.group(group).near {
-            let linked = rows
-                .entry((near.entity, near.attribute))
-                .or_insert_with(|| {
-                    self.index
-                        .rows(input.store, near.entity, near.attribute, &key)
-                });
-            counters.linked_rows_examined += linked.len() as u64;
-            let Some(slot) = self.shape.slots(near.entity).get(near.slot) else {
-                continue;
-            };
-            for row in linked {
-                work.insert((slot.node, Task::Row(*row, near.slot)));
+        let near = &self.shape.groups[group.0 as usize].near;
+        for near in near {
+            let rows = self
+                .lines
+                .rows(&self.shape, store, (near.entity, near.cell), code);
+            counters.linked_rows_examined += rows.len() as u64;
+            let level = self.shape.slots(near.entity)[near.slot].level;
+            for row in rows {
+                self.work.row(level, row);
             }
         }
     }
