@@ -313,9 +313,11 @@ impl Store {
                 change.touched = Touched::All;
             }
         }
-        // A row that came and went, or that is what it was.
         net.retain(|change| {
-            (change.existed || change.exists) && !change.touched.is_nothing()
+            let differs = (change.existed || change.exists) && !change.touched.is_nothing();
+            // A row that is what it was counts as untouched; one that came and went still leaves.
+            self.heads[change.row.0 as usize].touched &= differs || !change.exists;
+            differs
         });
         (net, of_nothing)
     }

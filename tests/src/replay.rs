@@ -180,6 +180,7 @@ impl<'a> Replay<'a> {
             Arc::clone(schema),
             Options {
                 hash_seed: organisation.seed,
+                ..Options::default()
             },
         );
         let first = publications.first().ok_or("nothing is published")?;

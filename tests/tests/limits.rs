@@ -220,7 +220,7 @@ fn same_as_engine(
     store.reset(schema)?;
     store.write(&changes)?;
     store.publish(&plan)?;
-    let mut engine = Engine::new(Arc::clone(schema), Options { hash_seed: 1 });
+    let mut engine = Engine::new(Arc::clone(schema), Options { hash_seed: 1, ..Options::default() });
     engine.publish(Arc::new(plan));
     let told = engine.apply(&Transaction { at, changes }, None);
     told.map_err(|error| error.to_string())?;
