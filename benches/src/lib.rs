@@ -295,7 +295,9 @@ impl Organization {
     #[must_use]
     pub fn engine(&self) -> Engine {
         let mut engine = Engine::new(Arc::clone(&self.schema), weir_runtime::Options::default());
-        engine.publish(Arc::new(plan(&self.schema, PROFILES)));
+        engine
+            .publish(Arc::new(plan(&self.schema, PROFILES)))
+            .expect("published");
         for changes in [self.people(), self.rows()] {
             for chunk in changes.chunks(10_000) {
                 let load = Transaction {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use weir_compiler::sql::SqlError;
+use weir_runtime::ApplyError;
 
 use crate::database::DatabaseError;
 
@@ -33,6 +34,13 @@ pub(crate) enum Failure {
 
 /// What a command ends with.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+/// A caller that feeds the engine what it refuses is a bug.
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
 
 impl Failure {
     /// A command that can't be carried out as typed.

@@ -16,8 +16,8 @@ use weir_ir::time::Instant;
 use weir_ir::window::{self, Bounds, Slide, Window};
 
 use crate::audience::{Audiences, Leaf, WindowId};
-use crate::key::Code;
 use crate::context::zones::{ZoneId, Zones};
+use crate::key::Code;
 
 const DAY_MS: i64 = 86_400_000;
 /// The end of the calendar, 9999-12-31: no value lies beyond.

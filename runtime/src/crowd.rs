@@ -184,7 +184,10 @@ impl<'a> Crowd<'a> {
         }
         match audiences.terms.get(bound.term) {
             Term::And(terms) | Term::Or(terms) => terms.len(),
-            Term::Not(term) => self.width(Bound { term: *term, ..bound }),
+            Term::Not(term) => self.width(Bound {
+                term: *term,
+                ..bound
+            }),
             Term::Sub(place) => {
                 let sub = audiences.parameter_of(bound.audience, *place);
                 self.width(audiences.whole(Audience(sub)))

@@ -125,6 +125,9 @@ impl Engine {
         publish: Option<Arc<Plan>>,
     ) -> Result<Deltas, ApplyError> {
         self.check(tx)?;
+        if publish.is_some() {
+            self.check_images()?;
+        }
         self.begin();
         let (changes, of_nothing) = self.store.apply(&tx.changes);
         self.deletes_of_nothing += of_nothing;
@@ -146,12 +149,25 @@ impl Engine {
     }
 
     /// Publishes a plan, at the instant reached.
-    pub fn publish(&mut self, plan: Arc<Plan>) -> Deltas {
+    ///
+    /// # Errors
+    /// See [`ApplyError::NoImages`]; nothing has changed then.
+    pub fn publish(&mut self, plan: Arc<Plan>) -> Result<Deltas, ApplyError> {
+        self.check_images()?;
         self.begin();
         let at = self.now.unwrap_or(Instant(0));
         let deltas = self.switch(at, plan);
         self.counters.factored_deltas += deltas.len() as u64;
-        deltas
+        Ok(deltas)
+    }
+
+    /// Another plan looks at what this one hasn't kept.
+    fn check_images(&self) -> Result<(), ApplyError> {
+        let lacks = |row| !self.store.keeps(self.store.entity(row));
+        match self.images == Images::Given && self.store.all().any(lacks) {
+            true => Err(ApplyError::NoImages),
+            false => Ok(()),
+        }
     }
 
     /// A user whom two profiles of a plan name directly, in the data as some changes will leave it:
@@ -257,8 +273,7 @@ impl Engine {
 
         for (change, before) in changes.iter().zip(before) {
             let after = state.root(store, change.row);
-            let seen =
-                after != Audience::NONE && state.shape.shows(change.entity, &change.touched);
+            let seen = after != Audience::NONE && state.shape.shows(change.entity, &change.touched);
             if before != after || seen {
                 deltas.rows.push(RowDelta {
                     row: change.row,
@@ -432,9 +447,12 @@ impl Engine {
         rows
     }
 
-    /// Why a row is on a user's devices; none where it isn't.
+    /// Why a row is on a user's devices; none where it isn't, or where the engine keeps no images.
     #[must_use]
     pub fn explain(&self, user: Guid, entity: EntityId, row: Guid) -> Option<Proof> {
+        if self.images == Images::Given {
+            return None;
+        }
         let view = self.state.view(&self.store, &self.context, When::After);
         let explainer = Explainer {
             state: &self.state,
@@ -459,7 +477,7 @@ impl Engine {
         std::mem::take(&mut self.notices)
     }
 
-    /// Counts for the end of a run. Cost: all rows.
+    /// Counts for the end of a run; of owners, those of rows whose images are kept. Cost: all rows.
     #[must_use]
     pub fn tally(&self) -> Tally {
         let view = self.state.view(&self.store, &self.context, When::After);

@@ -21,6 +21,11 @@ pub enum ApplyError {
         /// How many there may be.
         limit: u64,
     },
+    /// A plan is published over rows of which the engine keeps no images.
+    #[error(
+        "no images are kept of the rows, of which another plan asks for more: make another engine for it"
+    )]
+    NoImages,
     /// A change names an entity or attribute that the schema lacks.
     #[error("change {index} names an entity or attribute that the schema lacks")]
     NotInSchema {

@@ -241,12 +241,12 @@ impl Expansion<'_> {
 }
 
 /// The alternatives of one side that the other lacks.
-fn only_in(
-    one: &[(Option<Vec<Word>>, Bound)],
-    other: &[(Option<Vec<Word>>, Bound)],
-) -> Vec<Bound> {
+fn only_in(one: &[(Option<Vec<Word>>, Bound)], other: &[(Option<Vec<Word>>, Bound)]) -> Vec<Bound> {
     let lacks = |likeness: &Option<Vec<Word>>| {
-        likeness.is_none() || other.binary_search_by_key(&likeness, |(known, _)| known).is_err()
+        likeness.is_none()
+            || other
+                .binary_search_by_key(&likeness, |(known, _)| known)
+                .is_err()
     };
     let only = one.iter().filter(|(likeness, _)| lacks(likeness));
     only.map(|(_, term)| *term).collect()

@@ -67,7 +67,8 @@ impl<'a> Explainer<'a> {
             Node::Users(set) => (leaf(Leaf::Users(*set)), Reason::Users(*set)),
             Node::Rows(condition) => {
                 let value = |attribute| self.value(row, attribute);
-                let holds = Matcher::new(condition, self.state.plan.settings.collation).holds(value);
+                let holds =
+                    Matcher::new(condition, self.state.plan.settings.collation).holds(value);
                 let other = match condition.operands {
                     Operands::Attribute(other) => Some((other, value(other).clone())),
                     _ => None,

@@ -102,7 +102,10 @@ impl Keys {
     }
 
     pub(crate) fn get(&self, code: Code) -> Option<&Key> {
-        code.row().is_none().then(|| self.at(code))?.map(|(key, _)| key)
+        code.row()
+            .is_none()
+            .then(|| self.at(code))?
+            .map(|(key, _)| key)
     }
 
     fn number(&self, key: &Key) -> Option<u32> {
@@ -111,7 +114,8 @@ impl Keys {
     }
 
     pub(crate) fn find(&self, key: &Key) -> Code {
-        self.number(key).map_or(Code::NULL, |number| Code(number | OTHER))
+        self.number(key)
+            .map_or(Code::NULL, |number| Code(number | OTHER))
     }
 
     pub(crate) fn refer(&mut self, key: Key) -> Code {
@@ -150,7 +154,9 @@ impl Keys {
     /// Frees a number that nothing holds.
     pub(crate) fn free(&mut self, code: Code, is_used: impl Fn(Code) -> bool) {
         let number = code.0 & !OTHER;
-        if self.at(code).is_some_and(|(_, references)| *references == 0)
+        if self
+            .at(code)
+            .is_some_and(|(_, references)| *references == 0)
             && !is_used(code)
             && let Some((key, _)) = self.keys[number as usize].take()
         {

@@ -135,7 +135,10 @@ impl Store {
     /// With `images`, values of all rows are kept.
     pub(crate) fn new(schema: Arc<Schema>, images: bool, seed: Seed) -> Self {
         let mut kept = vec![images; schema.entities().len()];
-        for entity in SYSTEM_ENTITIES.iter().filter_map(|system| schema.find(system.name)) {
+        for entity in SYSTEM_ENTITIES
+            .iter()
+            .filter_map(|system| schema.find(system.name))
+        {
             kept[entity.0 as usize] = true;
         }
         // Number 0 is NULL.
@@ -328,7 +331,9 @@ impl Store {
         for (number, change) in numbers.iter_mut().zip(changes) {
             *number = self.ids.peek(self.hash(change.row().1));
         }
-        let heads = numbers.iter().filter_map(|number| self.heads.get(*number as usize));
+        let heads = numbers
+            .iter()
+            .filter_map(|number| self.heads.get(*number as usize));
         heads.fold(0, |seen, head| seen ^ head.local)
     }
 

@@ -154,7 +154,9 @@ mod tests {
         let (mut table, mut there) = (Table::new(), BTreeSet::new());
         let mut random = 1_u64;
         for _ in 0..60_000 {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             let number = (random >> 40) as u32 % 5_000 + 1;
             let known = table.find(hash(number), |found| found == number);
             assert_eq!(known.is_some(), there.contains(&number));
@@ -168,7 +170,10 @@ mod tests {
         }
         assert_eq!(table.len, there.len());
         for number in &there {
-            assert_eq!(table.find(hash(*number), |found| found == *number), Some(*number));
+            assert_eq!(
+                table.find(hash(*number), |found| found == *number),
+                Some(*number)
+            );
         }
     }
 }

@@ -243,9 +243,7 @@ impl<'a> View<'a> {
             Leaf::Users(UserSet::Member(profile)) => {
                 found.extend(self.members.of(profile, org.when));
             }
-            Leaf::Language(language)
-                if language != -1 || !org.settings.language_wildcard =>
-            {
+            Leaf::Language(language) if language != -1 || !org.settings.language_wildcard => {
                 found.extend(org.context.speakers(language, org.when));
             }
             Leaf::InWindow(window, value) if self.is_closed(window, value) => {}

@@ -280,8 +280,14 @@ fn the_seed_of_the_hash_maps_is_never_seen() {
         let runs = [1, 2, u64::MAX].map(|hash_seed| {
             let mut rng = support::random::Rng(seed);
             let plan = Arc::new(support::random::plan(&world, &mut rng));
-            let mut engine = Engine::new(Arc::clone(&world.schema), Options { hash_seed, ..Options::default() });
-            let _ = engine.publish(plan);
+            let mut engine = Engine::new(
+                Arc::clone(&world.schema),
+                Options {
+                    hash_seed,
+                    ..Options::default()
+                },
+            );
+            engine.publish(plan).expect("published");
             let mut told = Vec::new();
             for _ in 0..100 {
                 let changes = (0..3).map(|_| support::random::change(&world, &mut rng, at(T0)));

@@ -121,8 +121,14 @@ impl Check<'_> {
 fn run(world: &World, seed: u64) {
     let mut rng = Rng(seed);
     let mut published: Arc<Plan> = Arc::new(plan(world, &mut rng));
-    let mut engine = Engine::new(Arc::clone(&world.schema), Options { hash_seed: seed, ..Options::default() });
-    let _ = engine.publish(Arc::clone(&published));
+    let mut engine = Engine::new(
+        Arc::clone(&world.schema),
+        Options {
+            hash_seed: seed,
+            ..Options::default()
+        },
+    );
+    engine.publish(Arc::clone(&published)).expect("published");
     let mut rows = Rows::new();
     // Around the changes of summer time in Havana and Berlin.
     let mut now = at(rng.one(&["2026-03-07T20:00:00Z", "2025-11-01T20:00:00Z"]));

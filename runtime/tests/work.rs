@@ -65,7 +65,7 @@ fn user(n: u64) -> Value {
 /// to user 1; the others to nobody.
 fn load(world: &World, size: u64) -> Engine {
     let mut engine = Engine::new(Arc::clone(&world.schema), Options::default());
-    let _ = engine.publish(Arc::new(plan(world)));
+    engine.publish(Arc::new(plan(world))).expect("published");
     let due = Value::Instant(at("2026-03-02T10:30:00Z"));
     let mut changes = vec![world.put("team", TEAM, &[])];
     for n in 0..size {
@@ -228,7 +228,9 @@ fn a_row_that_moves_in_a_hierarchy_takes_its_subtree_alone() {
         let root = id(ACCOUNT + 1);
         let below = nodes.ancestry(account, own, hierarchy, root, (false, false));
         let members = vec![Member::User(id(USER + 1))];
-        let _ = engine.publish(Arc::new(world.plan(members, nodes, &[(account, below)])));
+        engine
+            .publish(Arc::new(world.plan(members, nodes, &[(account, below)])))
+            .expect("published");
         let mut apply = |changes| {
             let before = engine.counters();
             let at = at(NOON);

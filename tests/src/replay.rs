@@ -1,13 +1,16 @@
 //! Runs a random organisation through model, engine and SQL, and compares them after every
 //! transaction and at every instant at which the clock alone moves something.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use weir_ir::plan::Plan;
 use weir_ir::schema::EntityId;
 use weir_ir::time::Instant;
+use weir_ir::transaction::{Change, Transaction};
 use weir_ir::value::Guid;
-use weir_runtime::{Deltas, Engine, Options, UserDelta};
+use weir_ir::value::Value;
+use weir_runtime::{Deltas, Engine, Images, Options, UserDelta};
 
 use crate::coverage::Coverage;
 use crate::device::{Devices, Truth, show};
@@ -64,6 +67,8 @@ struct Replay<'a> {
     organisation: &'a Organisation,
     publications: Vec<Publication>,
     engine: Engine,
+    /// An engine that keeps no images: it is told what differs.
+    told: Engine,
     stores: &'a mut [Box<dyn Store>],
     devices: Devices,
     published: usize,
@@ -184,10 +189,13 @@ impl<'a> Replay<'a> {
             },
         );
         let first = publications.first().ok_or("nothing is published")?;
-        let deltas = engine.publish(Arc::clone(&first.plan));
+        let deltas = engine
+            .publish(Arc::clone(&first.plan))
+            .map_err(|e| e.to_string())?;
         if !engine.expand(&deltas).is_empty() {
             return Err("publishing without rows told something".to_owned());
         }
+        let told = untold(organisation, &first.plan)?;
         for store in &mut *stores {
             store.publish(&first.plan)?;
         }
@@ -195,6 +203,7 @@ impl<'a> Replay<'a> {
             organisation,
             publications,
             engine,
+            told,
             stores,
             devices: Devices::default(),
             published: 0,
@@ -218,6 +227,8 @@ impl<'a> Replay<'a> {
             }
             self.nothing_until(tick)?;
             let deltas = self.engine.tick(tick).map_err(|e| e.to_string())?;
+            let told = self.told.tick(tick).map_err(|e| e.to_string())?;
+            self.compare_told(&deltas, &told)?;
             self.now = Some(tick);
             self.tally.ticks += 1;
             let granted = self.grants(tick);
@@ -256,6 +267,7 @@ impl<'a> Replay<'a> {
         let deltas = deltas.map_err(|e| e.to_string())?;
         model::apply(&mut self.rows, &step.transaction.changes);
         self.published = step.publish.unwrap_or(self.published);
+        self.tell(step, &old, &deltas)?;
         self.now = Some(step.transaction.at);
         self.tally.transactions += 1;
         self.tally.contextual += usize::from(step.contextual);
@@ -268,6 +280,35 @@ impl<'a> Replay<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The engine without images is told what differs, and says the same. Another plan is another
+    /// engine, that all rows are given to.
+    fn tell(&mut self, step: &Step, old: &Rows, deltas: &Deltas) -> Result<(), String> {
+        let at = step.transaction.at;
+        if step.publish.is_some() {
+            let plan = &self.publications[self.published].plan;
+            self.told = untold(self.organisation, plan)?;
+            let changes = differences(&Rows::new(), &self.rows);
+            let load = Transaction { at, changes };
+            self.told.apply(&load, None).map_err(|e| e.to_string())?;
+            return Ok(());
+        }
+        let changes = differences(old, &self.rows);
+        let told = self.told.apply(&Transaction { at, changes }, None);
+        self.compare_told(deltas, &told.map_err(|e| e.to_string())?)
+    }
+
+    fn compare_told(&self, deltas: &Deltas, told: &Deltas) -> Result<(), String> {
+        let (own, other) = (self.engine.expand(deltas), self.told.expand(told));
+        match own == other {
+            true => Ok(()),
+            false => Err(format!(
+                "with images the engine told\n{}but without\n{}",
+                self.lines(&own),
+                self.lines(&other)
+            )),
+        }
     }
 
     /// What the engine told is what the model tells, and everybody holds what the model grants.
@@ -408,4 +449,51 @@ impl<'a> Replay<'a> {
             })
             .collect()
     }
+}
+
+/// An engine without images under a plan.
+fn untold(organisation: &Organisation, plan: &Arc<Plan>) -> Result<Engine, String> {
+    let options = Options {
+        hash_seed: organisation.seed,
+        images: Images::Given,
+    };
+    let mut engine = Engine::new(Arc::clone(&organisation.schema), options);
+    let published = engine.publish(Arc::clone(plan));
+    published.map_err(|e| e.to_string())?;
+    Ok(engine)
+}
+
+/// The changes that make one set of rows of another, with what differs alone.
+fn differences(old: &Rows, new: &Rows) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let entities: BTreeSet<EntityId> = old.keys().chain(new.keys()).copied().collect();
+    for entity in entities {
+        let none = BTreeMap::new();
+        let [old, new] = [old, new].map(|rows| rows.get(&entity).unwrap_or(&none));
+        for id in old.keys().filter(|id| !new.contains_key(*id)) {
+            changes.push(Change::Delete { entity, id: *id });
+        }
+        for (id, row) in new {
+            let known = old.get(id);
+            let empty = model::Row::new();
+            let before = known.unwrap_or(&empty);
+            let attributes: BTreeSet<_> = before.keys().chain(row.keys()).copied().collect();
+            let values: Vec<_> = attributes
+                .into_iter()
+                .filter(|attribute| before.get(attribute) != row.get(attribute))
+                .map(|attribute| {
+                    let value = row.get(&attribute).cloned();
+                    (attribute, value.unwrap_or(Value::Null))
+                })
+                .collect();
+            if known.is_none() || !values.is_empty() {
+                changes.push(Change::Upsert {
+                    entity,
+                    id: *id,
+                    values,
+                });
+            }
+        }
+    }
+    changes
 }

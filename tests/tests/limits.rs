@@ -220,8 +220,14 @@ fn same_as_engine(
     store.reset(schema)?;
     store.write(&changes)?;
     store.publish(&plan)?;
-    let mut engine = Engine::new(Arc::clone(schema), Options { hash_seed: 1, ..Options::default() });
-    engine.publish(Arc::new(plan));
+    let mut engine = Engine::new(
+        Arc::clone(schema),
+        Options {
+            hash_seed: 1,
+            ..Options::default()
+        },
+    );
+    engine.publish(Arc::new(plan)).expect("published");
     let told = engine.apply(&Transaction { at, changes }, None);
     told.map_err(|error| error.to_string())?;
     let users = engine.users().into_iter();

@@ -65,8 +65,16 @@ fn sets(engine: &Engine, schema: &Schema) -> Sets {
 
 /// Runs the steps; after each of them what everybody holds.
 fn run(schema: &Arc<Schema>, publications: &[Publication], steps: &[Step]) -> Vec<Sets> {
-    let mut engine = Engine::new(Arc::clone(schema), Options { hash_seed: 7, ..Options::default() });
-    engine.publish(Arc::clone(&publications[0].plan));
+    let mut engine = Engine::new(
+        Arc::clone(schema),
+        Options {
+            hash_seed: 7,
+            ..Options::default()
+        },
+    );
+    engine
+        .publish(Arc::clone(&publications[0].plan))
+        .expect("published");
     let mut all = Vec::new();
     for step in steps {
         while let Some(tick) = engine.next_tick().filter(|t| *t < step.transaction.at) {
@@ -84,7 +92,13 @@ fn run(schema: &Arc<Schema>, publications: &[Publication], steps: &[Step]) -> Ve
 /// Everything that a run says, as the program prints it.
 fn output(organisation: &Organisation, publications: &[Publication], hash_seed: u64) -> String {
     let schema = &organisation.schema;
-    let mut engine = Engine::new(Arc::clone(schema), Options { hash_seed, ..Options::default() });
+    let mut engine = Engine::new(
+        Arc::clone(schema),
+        Options {
+            hash_seed,
+            ..Options::default()
+        },
+    );
     let mut out = String::new();
     let mut say = |engine: &mut Engine, at: Instant, deltas: &weir_runtime::Deltas| {
         for told in engine.expand(deltas) {
@@ -93,7 +107,9 @@ fn output(organisation: &Organisation, publications: &[Publication], hash_seed: 
         }
         out += &format!("{:?}\n", engine.notices());
     };
-    let deltas = engine.publish(Arc::clone(&publications[0].plan));
+    let deltas = engine
+        .publish(Arc::clone(&publications[0].plan))
+        .expect("published");
     say(&mut engine, Instant(0), &deltas);
     for step in &organisation.steps {
         while let Some(tick) = engine.next_tick().filter(|t| *t < step.transaction.at) {

@@ -273,8 +273,16 @@ fn changes(schema: &Schema) -> Vec<(&'static str, Vec<Change>)> {
 fn measure(case: &Case, size: usize) -> Vec<(&'static str, Counters)> {
     let organisation = Story::read(METADATA).organisation;
     let schema = Arc::clone(&organisation.schema);
-    let mut engine = Engine::new(Arc::clone(&schema), Options { hash_seed: 1, ..Options::default() });
-    engine.publish(publication(&organisation, case).plan);
+    let mut engine = Engine::new(
+        Arc::clone(&schema),
+        Options {
+            hash_seed: 1,
+            ..Options::default()
+        },
+    );
+    engine
+        .publish(publication(&organisation, case).plan)
+        .expect("published");
     let mut at = Instant::parse("2026-03-02T08:00:00Z").expect("an instant");
     let mut apply = |changes: Vec<Change>| {
         at = Instant(at.0 + 1);

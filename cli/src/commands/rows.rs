@@ -71,7 +71,7 @@ fn of_engine(
     let path = changes(args.stream.changes.as_deref())?;
     let schema = setup.schema.clone();
     let mut engine = Engine::new(schema.clone(), Options::default());
-    engine.publish(setup.plan.clone());
+    engine.publish(setup.plan.clone())?;
     let mut people = People::default();
     let mut feed = Feed::open(setup, path, args.stream.ignore_unknown)?;
     drive(

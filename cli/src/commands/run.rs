@@ -18,7 +18,7 @@ pub(crate) fn run(args: &Run, output: &mut Output) -> Outcome {
     let mut setup = Setup::read(&args.plan, output)?;
     let schema = setup.schema.clone();
     let mut engine = Engine::new(schema.clone(), Options::default());
-    engine.publish(setup.plan.clone());
+    engine.publish(setup.plan.clone())?;
     let mut feed = Feed::open(&mut setup, path, args.stream.ignore_unknown)?;
     let listener = &mut |engine: &mut Engine, deltas: &Deltas, output: &mut Output| {
         for told in engine.expand(deltas) {

@@ -22,7 +22,7 @@ use weir_ir::time::Instant;
 use weir_ir::transaction::{Change, Transaction};
 use weir_ir::value::Guid;
 use weir_ir::wire::Decoder;
-use weir_runtime::{ApplyError, Deltas, Engine};
+use weir_runtime::{Deltas, Engine};
 
 use crate::database::Database;
 use crate::explain::Explainer;
@@ -166,13 +166,13 @@ impl<'s> Stage<'s> {
             self.directory.observe(change);
         }
         self.database.write(&transaction.changes)?;
-        self.engine.apply(transaction, publish).map_err(internal)
+        Ok(self.engine.apply(transaction, publish)?)
     }
 
     /// Lets the clock pass every instant before `end`.
     fn clock(&mut self, end: Instant, output: &mut Output) -> Outcome {
         while let Some(at) = self.engine.next_tick().filter(|at| *at < end) {
-            let deltas = self.engine.tick(at).map_err(internal)?;
+            let deltas = self.engine.tick(at)?;
             let say = match self.directory.midnights(at).as_slice() {
                 [] => "the clock goes on".to_owned(),
                 zones => format!("midnight in {}", zones.join(" and ")),
@@ -272,8 +272,4 @@ impl<'s> Stage<'s> {
         }
         reasons
     }
-}
-
-fn internal(error: ApplyError) -> Failure {
-    Failure::Internal(error.to_string())
 }

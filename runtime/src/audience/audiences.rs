@@ -446,7 +446,11 @@ impl Audiences {
             let Some(list) = list else { continue };
             list.swap_remove(position as usize);
             let (moved, is_empty) = (list.get(position as usize).copied(), list.is_empty());
-            if let Some(At { audience: moved, place }) = moved {
+            if let Some(At {
+                audience: moved,
+                place,
+            }) = moved
+            {
                 let listed = match moved == audience {
                     true => &mut entry.listed,
                     false => &mut self.entries[moved.0 as usize].listed,
@@ -526,7 +530,10 @@ impl Audiences {
             }
             match self.terms.get(bound.term) {
                 Term::Or(terms) => {
-                    rest.extend(terms.iter().map(|term| Bound { term: *term, ..bound }));
+                    rest.extend(terms.iter().map(|term| Bound {
+                        term: *term,
+                        ..bound
+                    }));
                 }
                 Term::Sub(place) => {
                     let sub = self.parameter_of(bound.audience, *place);
@@ -561,7 +568,13 @@ impl Audiences {
             Term::Not(_) => Word::Not,
         });
         for term in self.terms.children(bound.term) {
-            self.spell(Bound { term: *term, ..bound }, words);
+            self.spell(
+                Bound {
+                    term: *term,
+                    ..bound
+                },
+                words,
+            );
         }
     }
 
@@ -577,7 +590,9 @@ impl Audiences {
             let entry = self.entry(at.audience);
             let guards = &self.template_of(entry).guards;
             entry.template == TemplateId::UNION.0
-                || guards.as_ref().is_some_and(|guards| guards.subs.contains(&at.place))
+                || guards
+                    .as_ref()
+                    .is_some_and(|guards| guards.subs.contains(&at.place))
         };
         parents.filter(guards).map(|at| at.audience)
     }

@@ -33,10 +33,13 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
-    pub(crate) fn new(conditions: &[(NodeId, &Condition)], collation: Collation, seed: Seed) -> Self {
-        let ready = |(id, condition): &(NodeId, &Condition)| {
-            (*id, Matcher::new(condition, collation))
-        };
+    pub(crate) fn new(
+        conditions: &[(NodeId, &Condition)],
+        collation: Collation,
+        seed: Seed,
+    ) -> Self {
+        let ready =
+            |(id, condition): &(NodeId, &Condition)| (*id, Matcher::new(condition, collation));
         let bounds = bounds(conditions.iter().map(|(_, condition)| *condition));
         Self {
             collation,

@@ -145,7 +145,10 @@ impl State {
             say(u32::from(holds), &mut deciding);
         }
         for node in &program.comparisons {
-            say(u32::from(self.compares(input, entity, *node, row)), &mut deciding);
+            say(
+                u32::from(self.compares(input, entity, *node, row)),
+                &mut deciding,
+            );
         }
         let mut groups = SmallVec::new();
         for (group, near) in &program.exists {
@@ -184,7 +187,9 @@ impl State {
     fn compares(&self, input: &Input<'_>, entity: EntityId, node: NodeId, row: RowId) -> bool {
         static NULL: Value = Value::Null;
         let value = |attribute| {
-            let cell = self.shape.cell(entity, attribute, |coding| coding == Coding::Exact);
+            let cell = self
+                .shape
+                .cell(entity, attribute, |coding| coding == Coding::Exact);
             let code = cell.map(|cell| self.lines.code(input.store, row, cell));
             match code.and_then(|code| input.store.other(code)) {
                 Some(Key::Exact(value)) => value,
@@ -222,13 +227,7 @@ impl State {
     }
 
     /// Walks the plan for a combination that hasn't occurred yet.
-    fn work_out(
-        &mut self,
-        entity: EntityId,
-        at: usize,
-        facts: &Facts,
-        nodes: &mut u64,
-    ) -> Outcome {
+    fn work_out(&mut self, entity: EntityId, at: usize, facts: &Facts, nodes: &mut u64) -> Outcome {
         let plan = std::sync::Arc::clone(&self.plan);
         let mut walk = Walk {
             state: self,
@@ -427,9 +426,8 @@ impl Walk<'_> {
             Node::Exists(..) => {
                 let program = &self.slot().program;
                 let group = self.state.shape.exists(id);
-                let at = group.and_then(|group| {
-                    program.exists.iter().position(|known| *known == group)
-                });
+                let at =
+                    group.and_then(|group| program.exists.iter().position(|known| *known == group));
                 let first = program.keys.len() + program.trees.len() + program.comparisons.len();
                 match at {
                     Some(at) => self.sub(first + at, Source::Group(at)),

@@ -177,7 +177,9 @@ impl Lines {
                 } else if store.keeps(change.entity) {
                     store.value(row, column.attribute, When::After).clone()
                 } else {
-                    given(change, column.attribute).cloned().unwrap_or(Value::Null)
+                    given(change, column.attribute)
+                        .cloned()
+                        .unwrap_or(Value::Null)
                 };
                 set(self, store, cell, &value);
             }

@@ -85,7 +85,8 @@ impl State {
             _ => None,
         };
         let classes = shape.conditions.iter().map(|nodes| {
-            let conditions: Vec<(NodeId, &Condition)> = nodes.iter().filter_map(condition).collect();
+            let conditions: Vec<(NodeId, &Condition)> =
+                nodes.iter().filter_map(condition).collect();
             Classes::new(&conditions, collation, seed)
         });
         let lines = Lines::new(&shape, classes.collect(), collation, seed);
@@ -217,11 +218,18 @@ impl State {
             _ if code == Code::NULL => Vec::new(),
             Far::Own => {
                 let linked = store.bearing(group.entity, code, When::After);
-                linked.map(|linked| (None, linked, held(linked))).into_iter().collect()
+                linked
+                    .map(|linked| (None, linked, held(linked)))
+                    .into_iter()
+                    .collect()
             }
             Far::Cell(to) => {
-                let rows = self.lines.rows(&self.shape, store, (group.entity, to), code);
-                rows.into_iter().map(|linked| (None, linked, held(linked))).collect()
+                let rows = self
+                    .lines
+                    .rows(&self.shape, store, (group.entity, to), code);
+                rows.into_iter()
+                    .map(|linked| (None, linked, held(linked)))
+                    .collect()
             }
             Far::Pairs(number) => {
                 let pairs = &self.lines.pairs[number];

@@ -122,7 +122,10 @@ impl State {
             groups.dedup();
             for (group, code) in &groups {
                 let store = input.store;
-                if self.groups.refresh(&mut self.audiences, store, *group, *code) {
+                if self
+                    .groups
+                    .refresh(&mut self.audiences, store, *group, *code)
+                {
                     self.queue_near(store, *group, *code, counters);
                 }
             }
@@ -168,12 +171,7 @@ impl State {
 
     /// Queues the rows whose place in a hierarchy may differ: those that name a row which moved, or
     /// one below it. Whatever lay below it before has moved itself or lies there still.
-    fn change_trees(
-        &mut self,
-        store: &Store,
-        changes: &[RowChange<'_>],
-        counters: &mut Counters,
-    ) {
+    fn change_trees(&mut self, store: &Store, changes: &[RowChange<'_>], counters: &mut Counters) {
         let mut queue: Vec<(usize, RowId)> = Vec::new();
         for (hierarchy, lookers) in &self.shape.trees {
             let Some(parent) = self.parent_cell(*hierarchy) else {
@@ -182,8 +180,7 @@ impl State {
             let moved = changes.iter().filter(|change| {
                 change.entity == hierarchy.entity && change.touches(hierarchy.parent)
             });
-            let mut level: BTreeSet<Code> =
-                moved.map(|change| store.own_key(change.row)).collect();
+            let mut level: BTreeSet<Code> = moved.map(|change| store.own_key(change.row)).collect();
             let mut below = BTreeSet::new();
             for _ in 0..=limits::TREE_LEVELS {
                 let rows: Vec<RowId> = level
@@ -342,13 +339,7 @@ impl State {
     }
 
     /// Queues the rows that look at a group.
-    fn queue_near(
-        &mut self,
-        store: &Store,
-        group: GroupId,
-        code: Code,
-        counters: &mut Counters,
-    ) {
+    fn queue_near(&mut self, store: &Store, group: GroupId, code: Code, counters: &mut Counters) {
         let near = &self.shape.groups[group.0 as usize].near;
         for near in near {
             let rows = self

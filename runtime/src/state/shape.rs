@@ -328,7 +328,10 @@ impl Shape {
     }
 
     fn log(&mut self, entity: EntityId, cell: CellId) {
-        if let Some(column) = self.layouts[entity.0 as usize].columns.get_mut(usize::from(cell)) {
+        if let Some(column) = self.layouts[entity.0 as usize]
+            .columns
+            .get_mut(usize::from(cell))
+        {
             column.logged = true;
         }
     }

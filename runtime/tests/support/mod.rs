@@ -232,7 +232,7 @@ pub struct Run {
 impl Run {
     pub fn new(world: &World, plan: Plan) -> Self {
         let mut engine = Engine::new(Arc::clone(&world.schema), Options::default());
-        let _ = engine.publish(Arc::new(plan));
+        engine.publish(Arc::new(plan)).expect("published");
         Self { engine }
     }
 
