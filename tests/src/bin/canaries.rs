@@ -77,9 +77,21 @@ const CANARIES: [Canary; 22] = [
     ),
     (
         "a share to a team",
-        "runtime/src/state/evaluate.rs",
-        "Leaf::Match(Relation::SelfOrTeam, key)",
-        "Leaf::Match(Relation::Itself, key)",
+        "runtime/src/state/mod.rs",
+        "Term::Match(Relation::SelfOrTeam, 0)",
+        "Term::Match(Relation::Itself, 0)",
+    ),
+    (
+        "a bound counts as the gap below it",
+        "runtime/src/state/classes.rs",
+        "Ok(at) => 2 * at + 1,",
+        "Ok(at) => 2 * at,",
+    ),
+    (
+        "what a linked row was linked by is forgotten",
+        "runtime/src/state/lines.rs",
+        "or_insert(old);",
+        "or_insert(new);",
     ),
     (
         "a doubled pair goes with the first",
