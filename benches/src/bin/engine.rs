@@ -26,7 +26,8 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use weir_benches::measure::{Miss, memory, ns_each, process_time, thread_time};
-use weir_benches::w::{Kind, Mix, Organization, filters};
+use weir_benches::w::Mix::Only;
+use weir_benches::w::{ACCOUNTS_PER_USER, Kind, LEAST, Mix, Organization, filters};
 use weir_benches::{Told, measured, plan, profiles};
 use weir_ir::transaction::Transaction;
 use weir_runtime::Engine;
@@ -43,8 +44,6 @@ const LONG: Duration = Duration::from_millis(20);
 const SIZES: [usize; 2] = [1, 64];
 /// Users where none are said.
 const USERS: u64 = 10_000;
-/// Accounts a user, as in [`Organization::new`].
-const ACCOUNTS_PER_USER: u64 = 10;
 
 const PARTS: [&str; 10] = [
     "miss", "load", "touch", "row", "full", "told", "kinds", "latency", "filters", "growth",
@@ -70,34 +69,35 @@ fn main() -> ExitCode {
 }
 
 fn run(mut arguments: Vec<String>) -> Result<()> {
-    let (mut users, mut accounts) = (USERS, None);
-    if let Some(size) = arguments
+    let said = arguments
         .first()
-        .filter(|size| size.starts_with(|c: char| c.is_ascii_digit()))
+        .filter(|said| said.starts_with(char::is_numeric));
+    let [users, accounts] = match said.map(|said| size(said)).transpose()? {
+        Some(size) => {
+            arguments.remove(0);
+            size
+        }
+        None => [USERS, USERS * ACCOUNTS_PER_USER],
+    };
+    if let Some(unknown) = arguments
+        .iter()
+        .find(|part| !PARTS.contains(&part.as_str()))
     {
-        let (of, with) = size
-            .split_once(':')
-            .map_or((&**size, None), |(of, with)| (of, Some(with)));
-        users = of.parse().map_err(words)?;
-        accounts = with.map(str::parse).transpose().map_err(words)?;
-        arguments.remove(0);
-    }
-    if let Some(unknown) = arguments.iter().find(|part| !PARTS.contains(&&***part)) {
         return Err(format!("no part `{unknown}`"));
     }
     let asked = |part: &str| match arguments.is_empty() {
         true => !["kinds", "growth"].contains(&part),
         false => arguments.iter().any(|argument| argument == part),
     };
-    let accounts = accounts.unwrap_or(users * ACCOUNTS_PER_USER);
-    if PARTS[..9].iter().any(|part| asked(part)) {
+    let asked_one = |parts: &[&str]| parts.iter().any(|part| asked(part));
+    if asked_one(&PARTS[..9]) {
         let miss = Miss::measured();
         println!("\n## {users} users, {accounts} accounts\n");
         println!(
             "A cache miss: {:.1} ns where the next address depends on it, {:.1} ns where it doesn't.",
             miss.dependent_ns, miss.independent_ns
         );
-        if PARTS[1..8].iter().any(|part| asked(part)) {
+        if asked_one(&PARTS[1..8]) {
             workload(Organization::with_accounts(users, accounts), miss, asked)?;
         }
         if asked("filters") {
@@ -110,40 +110,51 @@ fn run(mut arguments: Vec<String>) -> Result<()> {
     Ok(())
 }
 
+/// Users and accounts, as `USERS` or `USERS:ACCOUNTS`.
+fn size(said: &str) -> Result<[u64; 2]> {
+    let number = |text: &str| {
+        let number = text.parse::<u64>();
+        number.map_err(|error| format!("`{text}`: {error}"))
+    };
+    let size = match said.split_once(':') {
+        Some((users, accounts)) => [number(users)?, number(accounts)?],
+        None => [number(said)?, number(said)? * ACCOUNTS_PER_USER],
+    };
+    match size[0] < LEAST[0] || size[1] < LEAST[1] {
+        true => Err(format!(
+            "at least {} users and {} accounts",
+            LEAST[0], LEAST[1]
+        )),
+        false => Ok(size),
+    }
+}
+
+/// Figures under the workload's profiles: of which part, of what, and the changes.
+const FIGURES: [(&str, &str, Mix); 13] = [
+    ("touch", "nobody's row", Only(Kind::Nobody)),
+    ("touch", "a column no filter looks at", Only(Kind::Touch)),
+    ("touch", "a column filters look at", Only(Kind::Revenue)),
+    ("row", "rows", Mix::Rows),
+    ("full", "rows and users", Mix::Full),
+    ("told", "rows, expanded", Mix::Rows),
+    ("kinds", "an owner", Only(Kind::Reassign)),
+    ("kinds", "a state", Only(Kind::State)),
+    ("kinds", "a new row", Only(Kind::Insert)),
+    ("kinds", "a deletion", Only(Kind::Delete)),
+    ("kinds", "a user's team", Only(Kind::Team)),
+    ("kinds", "a user's unit", Only(Kind::Unit)),
+    ("kinds", "a user's manager", Only(Kind::Manager)),
+];
+
 /// The parts that share an engine under the workload's profiles.
 fn workload(organization: Organization, miss: Miss, asked: impl Fn(&str) -> bool) -> Result<()> {
-    let text = profiles();
-    let mut bench = Bench::load(organization, text, miss, asked("load"))?;
-    let figures: [(&str, &str, Mix, bool); 13] = [
-        ("touch", "nobody's row", Mix::Only(Kind::Nobody), false),
-        (
-            "touch",
-            "a column no filter looks at",
-            Mix::Only(Kind::Touch),
-            false,
-        ),
-        (
-            "touch",
-            "a column filters look at",
-            Mix::Only(Kind::Revenue),
-            false,
-        ),
-        ("row", "rows", Mix::Rows, false),
-        ("full", "rows and users", Mix::Full, false),
-        ("told", "rows, expanded", Mix::Rows, true),
-        ("kinds", "an owner", Mix::Only(Kind::Reassign), false),
-        ("kinds", "a state", Mix::Only(Kind::State), false),
-        ("kinds", "a new row", Mix::Only(Kind::Insert), false),
-        ("kinds", "a deletion", Mix::Only(Kind::Delete), false),
-        ("kinds", "a user's team", Mix::Only(Kind::Team), false),
-        ("kinds", "a user's unit", Mix::Only(Kind::Unit), false),
-        ("kinds", "a user's manager", Mix::Only(Kind::Manager), false),
-    ];
-    if figures.iter().any(|(part, ..)| asked(part)) {
-        head();
-    }
-    for (_, name, mix, expand) in figures.into_iter().filter(|(part, ..)| asked(part)) {
-        bench.figure(name, mix, expand)?;
+    let mut bench = Bench::load(organization, profiles(), miss, asked("load"))?;
+    let figures = FIGURES.into_iter().filter(|(part, ..)| asked(part));
+    for (at, (part, name, mix)) in figures.enumerate() {
+        if at == 0 {
+            head();
+        }
+        bench.figure(name, mix, part == "told")?;
     }
     if asked("latency") {
         bench.latency()?;
@@ -164,8 +175,9 @@ fn many_filters(mut organization: Organization, miss: Miss) -> Result<()> {
             (Kind::Call, "a column no filter looks at"),
             (Kind::Revenue, "a column each looks at"),
         ] {
-            let name = format!("{count} filters: {name}");
-            bench.figure(&name, Mix::Only(kind), false)?;
+            let s = if count == 1 { "" } else { "s" };
+            let name = format!("{count} filter{s}: {name}");
+            bench.figure(&name, Only(kind), false)?;
         }
     }
     Ok(())
@@ -235,7 +247,7 @@ impl Bench {
     fn figure(&mut self, name: &str, mix: Mix, expand: bool) -> Result<()> {
         // So many that rows neither come to an end nor to twice as many.
         let limit = match mix {
-            Mix::Only(Kind::Insert | Kind::Delete) => self.organization.accounts() / 2,
+            Only(Kind::Insert | Kind::Delete) => self.organization.accounts() / 2,
             _ => CHANGES,
         };
         for size in SIZES {
@@ -290,7 +302,7 @@ impl Bench {
         let empty = empty.windows(2).map(|pair| pair[1] - pair[0]).collect();
         percentiles("the clock alone", empty);
         for (name, mix) in [
-            ("a column no filter looks at", Mix::Only(Kind::Touch)),
+            ("a column no filter looks at", Only(Kind::Touch)),
             ("rows", Mix::Rows),
             ("rows and users", Mix::Full),
         ] {

@@ -4,7 +4,7 @@ use weir_ir::time::Instant;
 use weir_ir::transaction::{Change, Transaction};
 use weir_ir::value::{Guid, Value};
 
-use super::{Kept, Organization, id, reference};
+use super::{Organization, Series, id, reference};
 use crate::Draw;
 
 /// Kinds of changes.
@@ -87,18 +87,18 @@ impl Organization {
     fn change(&mut self, mix: Mix) -> Change {
         match mix.kind(&mut self.draw) {
             Kind::Nobody => {
-                let number = self.other(Kept::Outsider, self.orphans());
-                self.touch("account", "telephone1", id(Kept::Outsider, number))
+                let number = self.other(Series::Outsider, self.orphans());
+                self.touch("account", "telephone1", id(Series::Outsider, number))
             }
             Kind::Touch => match self.draw.below(5) {
                 0 => self.call(),
                 1..3 => {
-                    let (_, number) = self.existing(Kept::Contact);
-                    self.touch("contact", "telephone1", id(Kept::Contact, number))
+                    let (_, number) = self.existing(Series::Contact);
+                    self.touch("contact", "telephone1", id(Series::Contact, number))
                 }
                 _ => {
-                    let (_, number) = self.existing(Kept::Task);
-                    self.touch("task", "subject", id(Kept::Task, number))
+                    let (_, number) = self.existing(Series::Task);
+                    self.touch("task", "subject", id(Series::Task, number))
                 }
             },
             Kind::Call => self.call(),
@@ -114,30 +114,30 @@ impl Organization {
     }
 
     /// One of `end` rows that the transaction doesn't change yet.
-    fn other(&mut self, kept: Kept, end: u64) -> u64 {
+    fn other(&mut self, series: Series, end: u64) -> u64 {
         loop {
             let number = self.draw.below(end);
-            if self.taken.insert((kept, number)) {
+            if self.taken.insert((series, number)) {
                 return number;
             }
         }
     }
 
     fn account_of(&mut self) -> u64 {
-        self.other(Kept::Account, self.accounts())
+        self.other(Series::Account, self.accounts())
     }
 
     /// A contact or task that there is: its place in the list, and its number.
-    fn existing(&mut self, kept: Kept) -> (usize, u64) {
+    fn existing(&mut self, series: Series) -> (usize, u64) {
         loop {
-            let there = match kept {
-                Kept::Contact => &self.contacts.there,
+            let there = match series {
+                Series::Contact => &self.contacts.there,
                 _ => &self.tasks.there,
             };
             assert!(there.len() > self.taken.len(), "no rows are left");
             let place = self.draw.below(there.len() as u64) as usize;
             let number = there[place];
-            if self.taken.insert((kept, number)) {
+            if self.taken.insert((series, number)) {
                 return (place, number);
             }
         }
@@ -150,7 +150,7 @@ impl Organization {
 
     fn call(&mut self) -> Change {
         let number = self.account_of();
-        self.touch("account", "telephone1", id(Kept::Account, number))
+        self.touch("account", "telephone1", id(Series::Account, number))
     }
 
     fn revenue(&mut self) -> Change {
@@ -160,7 +160,7 @@ impl Organization {
         let revenue = Value::Decimal(account.revenue.into());
         self.upsert(
             "account",
-            id(Kept::Account, number),
+            id(Series::Account, number),
             &[("revenue", revenue)],
         )
     }
@@ -178,7 +178,7 @@ impl Organization {
             ("ownerid", owner.id()),
             ("owningbusinessunit", self.unit_of(owner)),
         ];
-        self.upsert("account", id(Kept::Account, number), &values)
+        self.upsert("account", id(Series::Account, number), &values)
     }
 
     fn flip(&mut self) -> Change {
@@ -188,7 +188,7 @@ impl Organization {
         let state = Value::Int(i64::from(!account.open));
         self.upsert(
             "account",
-            id(Kept::Account, number),
+            id(Series::Account, number),
             &[("statecode", state)],
         )
     }
@@ -197,38 +197,38 @@ impl Organization {
         let what = self.draw.below(5);
         if what == 0 {
             let (number, account) = (self.accounts(), self.account());
-            let row = self.account_row(Kept::Account, number, &account);
+            let row = self.account_row(Series::Account, number, &account);
             self.accounts.push(account);
-            self.taken.insert((Kept::Account, number));
+            self.taken.insert((Series::Account, number));
             return row;
         }
         let account = self.draw.below(self.accounts());
         let mut draw = Draw::new(self.draw.bits());
-        let (kept, children) = match what {
-            1..3 => (Kept::Contact, &mut self.contacts),
-            _ => (Kept::Task, &mut self.tasks),
+        let (series, children) = match what {
+            1..3 => (Series::Contact, &mut self.contacts),
+            _ => (Series::Task, &mut self.tasks),
         };
         let number = children.next;
         children.next += 1;
         children.there.push(number);
-        self.taken.insert((kept, number));
-        match kept {
-            Kept::Contact => self.contact_row(number, account, &mut draw),
+        self.taken.insert((series, number));
+        match series {
+            Series::Contact => self.contact_row(number, account, &mut draw),
             _ => self.task_row(number, account, &mut draw),
         }
     }
 
     fn delete(&mut self) -> Change {
-        let (kept, entity) = match self.draw.below(2) {
-            0 => (Kept::Contact, "contact"),
-            _ => (Kept::Task, "task"),
+        let (series, entity) = match self.draw.below(2) {
+            0 => (Series::Contact, "contact"),
+            _ => (Series::Task, "task"),
         };
-        let (place, number) = self.existing(kept);
-        match kept {
-            Kept::Contact => self.contacts.there.swap_remove(place),
+        let (place, number) = self.existing(series);
+        match series {
+            Series::Contact => self.contacts.there.swap_remove(place),
             _ => self.tasks.there.swap_remove(place),
         };
-        self.gone(entity, id(kept, number))
+        self.gone(entity, id(series, number))
     }
 
     fn gone(&self, entity: &str, id: Guid) -> Change {
@@ -237,28 +237,30 @@ impl Organization {
     }
 
     fn change_team(&mut self) -> Change {
-        let user = self.other(Kept::User, self.users.len() as u64);
+        let user = self.other(Series::User, self.users.len() as u64);
         match self.users[user as usize].second.take() {
-            Some((_, membership)) => self.gone("teammembership", id(Kept::Membership, membership)),
+            Some((_, membership)) => {
+                self.gone("teammembership", id(Series::Membership, membership))
+            }
             None => {
                 let team = self.other_team(self.users[user as usize].home);
                 let membership = self.membership();
                 self.users[user as usize].second = Some((team, membership));
-                self.join(user, reference(Kept::Team, team), membership)
+                self.join(user, reference(Series::Team, team), membership)
             }
         }
     }
 
     fn change_unit(&mut self) -> Change {
         let users = self.users.len() as u64;
-        let user = self.other(Kept::User, users);
+        let user = self.other(Series::User, users);
         let units = users.div_ceil(super::USERS_PER_UNIT);
         let unit = self.draw.other(self.users[user as usize].unit, units);
         self.users[user as usize].unit = unit;
-        let unit = reference(Kept::Unit, unit);
+        let unit = reference(Series::Unit, unit);
         self.upsert(
             "systemuser",
-            id(Kept::User, user),
+            id(Series::User, user),
             &[("businessunitid", unit)],
         )
     }
@@ -266,7 +268,7 @@ impl Organization {
     /// A manager's number is the lower one, so that there are no loops; two users have no other.
     fn change_manager(&mut self) -> Change {
         let (user, before) = loop {
-            let user = self.other(Kept::User, self.users.len() as u64);
+            let user = self.other(Series::User, self.users.len() as u64);
             match self.users[user as usize].manager {
                 Some(before) if user > 1 => break (user, before),
                 _ => {}
@@ -274,11 +276,73 @@ impl Organization {
         };
         let manager = self.draw.other(before, user);
         self.users[user as usize].manager = Some(manager);
-        let manager = reference(Kept::User, manager);
+        let manager = reference(Series::User, manager);
         self.upsert(
             "systemuser",
-            id(Kept::User, user),
+            id(Series::User, user),
             &[("parentsystemuserid", manager)],
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use weir_ir::schema::{AttrId, EntityId};
+
+    use super::*;
+
+    type Rows = BTreeMap<(EntityId, Guid), BTreeMap<AttrId, Value>>;
+
+    /// Whether a change changed something.
+    fn differs(rows: &mut Rows, change: &Change) -> bool {
+        match change {
+            Change::Upsert { values, .. } => {
+                let row = rows.entry(change.row()).or_default();
+                let mut differs = false;
+                for (attribute, value) in values {
+                    differs |= row.insert(*attribute, value.clone()).as_ref() != Some(value);
+                }
+                differs
+            }
+            Change::Delete { .. } => rows.remove(&change.row()).is_some(),
+        }
+    }
+
+    #[test]
+    fn each_change_changes_a_row_of_its_own() {
+        let mut organization = Organization::new(1_000);
+        let mut rows = Rows::new();
+        for change in &organization.people() {
+            assert!(differs(&mut rows, change), "twice: {change:?}");
+        }
+        for change in organization.rows() {
+            assert!(differs(&mut rows, &change), "twice: {change:?}");
+        }
+        for kind in [
+            Kind::Nobody,
+            Kind::Touch,
+            Kind::Call,
+            Kind::Revenue,
+            Kind::Reassign,
+            Kind::State,
+            Kind::Insert,
+            Kind::Delete,
+            Kind::Team,
+            Kind::Unit,
+            Kind::Manager,
+        ] {
+            for mix in [Mix::Only(kind), Mix::Full] {
+                for transaction in organization.transactions(mix, 20, 64) {
+                    let changes = &transaction.changes;
+                    let ids: BTreeSet<_> = changes.iter().map(Change::row).collect();
+                    assert_eq!(ids.len(), 64, "{mix:?}");
+                    for change in changes {
+                        assert!(differs(&mut rows, change), "{mix:?}: {change:?}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ use weir_ir::value::Value;
 use weir_runtime::{Engine, Options};
 
 use super::{
-    ACCOUNTS_PER_ORPHAN, Account, CHILDREN_PER_ACCOUNT, FAN_OUT, Kept, Organization, Owner,
+    ACCOUNTS_PER_ORPHAN, Account, CHILDREN_PER_ACCOUNT, FAN_OUT, Organization, Owner, Series,
     USERS_PER_UNIT, id, reference,
 };
 use crate::Draw;
@@ -20,6 +20,7 @@ const CHUNK: usize = 10_000;
 impl Organization {
     /// An engine with the plan published and every row loaded, by transactions that `apply` applies.
     pub fn engine(&self, plan: Plan, mut apply: impl FnMut(&mut Engine, &Transaction)) -> Engine {
+        #[allow(clippy::needless_update, reason = "of options to come, the defaults")]
         let options = Options {
             hash_seed: 1,
             ..Options::default()
@@ -38,41 +39,41 @@ impl Organization {
     }
 
     /// Units, teams, users and their memberships.
-    fn people(&self) -> Vec<Change> {
+    pub(super) fn people(&self) -> Vec<Change> {
         let mut changes = Vec::new();
         let users = self.users.len() as u64;
         for unit in 0..users.div_ceil(USERS_PER_UNIT) {
             let parent = unit.checked_sub(1).map(|before| before / FAN_OUT);
-            let parent = parent.map_or(Value::Null, |parent| reference(Kept::Unit, parent));
+            let parent = parent.map_or(Value::Null, |parent| reference(Series::Unit, parent));
             let values = [("parentbusinessunitid", parent)];
-            changes.push(self.upsert("businessunit", id(Kept::Unit, unit), &values));
+            changes.push(self.upsert("businessunit", id(Series::Unit, unit), &values));
         }
-        for (kept, name, count) in [
-            (Kept::Team, "team", self.teams),
-            (Kept::Profile, "profile", self.profiles),
+        for (series, name, count) in [
+            (Series::Team, "team", self.teams),
+            (Series::Profile, "profile", self.profiles),
         ] {
             for team in 0..count {
                 let name = Value::Text(format!("{name} {team}").into());
-                changes.push(self.upsert("team", id(kept, team), &[("name", name)]));
+                changes.push(self.upsert("team", id(series, team), &[("name", name)]));
             }
         }
         for (number, user) in (0..).zip(&self.users) {
-            let manager = user.manager.map(|manager| reference(Kept::User, manager));
+            let manager = user.manager.map(|manager| reference(Series::User, manager));
             changes.push(self.upsert(
                 "systemuser",
-                id(Kept::User, number),
+                id(Series::User, number),
                 &[
-                    ("businessunitid", reference(Kept::Unit, user.unit)),
+                    ("businessunitid", reference(Series::Unit, user.unit)),
                     ("parentsystemuserid", manager.unwrap_or(Value::Null)),
                 ],
             ));
             // Memberships that never end have numbers from above.
-            let profile = reference(Kept::Profile, number % self.profiles);
-            let home = reference(Kept::Team, user.home);
+            let profile = reference(Series::Profile, number % self.profiles);
+            let home = reference(Series::Team, user.home);
             changes.push(self.join(number, profile, u64::MAX / 2 - number));
             changes.push(self.join(number, home, u64::MAX / 4 - number));
             if let Some((team, membership)) = user.second {
-                changes.push(self.join(number, reference(Kept::Team, team), membership));
+                changes.push(self.join(number, reference(Series::Team, team), membership));
             }
         }
         changes
@@ -82,18 +83,18 @@ impl Organization {
     pub(super) fn join(&self, user: u64, team: Value, number: u64) -> Change {
         let values = [
             ("teamid", team),
-            ("systemuserid", reference(Kept::User, user)),
+            ("systemuserid", reference(Series::User, user)),
         ];
-        self.upsert("teammembership", id(Kept::Membership, number), &values)
+        self.upsert("teammembership", id(Series::Membership, number), &values)
     }
 
     /// Accounts with their contacts and tasks, and those of nobody.
-    fn rows(&self) -> impl Iterator<Item = Change> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = Change> {
         let mut draw = Draw::new(8);
         let held = (0..)
             .zip(&self.accounts)
             .flat_map(move |(number, account)| {
-                let mut rows = vec![self.account_row(Kept::Account, number, account)];
+                let mut rows = vec![self.account_row(Series::Account, number, account)];
                 for child in 0..CHILDREN_PER_ACCOUNT {
                     let child = number * CHILDREN_PER_ACCOUNT + child;
                     rows.push(self.contact_row(child, number, &mut draw));
@@ -108,7 +109,7 @@ impl Organization {
                 revenue: 0,
                 employees: 0,
             };
-            self.account_row(Kept::Outsider, number, &orphan)
+            self.account_row(Series::Outsider, number, &orphan)
         });
         held.chain(orphans)
     }
@@ -118,10 +119,10 @@ impl Organization {
         (self.accounts() / ACCOUNTS_PER_ORPHAN).max(200)
     }
 
-    pub(super) fn account_row(&self, kept: Kept, number: u64, account: &Account) -> Change {
+    pub(super) fn account_row(&self, series: Series, number: u64, account: &Account) -> Change {
         self.upsert(
             "account",
-            id(kept, number),
+            id(series, number),
             &[
                 ("ownerid", account.owner.id()),
                 ("owningbusinessunit", self.unit_of(account.owner)),
@@ -138,7 +139,7 @@ impl Organization {
     pub(super) fn contact_row(&self, number: u64, account: u64, draw: &mut Draw) -> Change {
         self.child(
             "contact",
-            Kept::Contact,
+            Series::Contact,
             "parentcustomerid",
             number,
             account,
@@ -149,7 +150,7 @@ impl Organization {
     pub(super) fn task_row(&self, number: u64, account: u64, draw: &mut Draw) -> Change {
         self.child(
             "task",
-            Kept::Task,
+            Series::Task,
             "regardingobjectid",
             number,
             account,
@@ -160,7 +161,7 @@ impl Organization {
     fn child(
         &self,
         entity: &str,
-        kept: Kept,
+        series: Series,
         link: &str,
         number: u64,
         account: u64,
@@ -173,9 +174,9 @@ impl Organization {
         };
         self.upsert(
             entity,
-            id(kept, number),
+            id(series, number),
             &[
-                (link, reference(Kept::Account, account)),
+                (link, reference(Series::Account, account)),
                 ("ownerid", owner.id()),
                 ("owningbusinessunit", self.unit_of(owner)),
             ],

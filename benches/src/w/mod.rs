@@ -21,7 +21,11 @@ use crate::{Draw, schema};
 
 pub use changes::{Kind, Mix};
 
-const ACCOUNTS_PER_USER: u64 = 10;
+/// Accounts a user.
+pub const ACCOUNTS_PER_USER: u64 = 10;
+/// Users and accounts without which there aren't enough different ones for a transaction.
+pub const LEAST: [u64; 2] = [1_000, 10_000];
+
 const CHILDREN_PER_ACCOUNT: u64 = 2;
 const USERS_PER_TEAM: u64 = 20;
 const USERS_PER_UNIT: u64 = 200;
@@ -47,7 +51,7 @@ pub struct Organization {
     memberships: u64,
     draw: Draw,
     /// Rows that the transaction being drawn changes.
-    taken: BTreeSet<(Kept, u64)>,
+    taken: BTreeSet<(Series, u64)>,
 }
 
 struct User {
@@ -80,10 +84,10 @@ struct Children {
     next: u64,
 }
 
-/// What rows are of, as the seed of their ids.
+/// Series of rows that are numbered for themselves; a seed of their ids.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u64)]
-enum Kept {
+enum Series {
     Unit = 1,
     User,
     Team,
@@ -97,14 +101,14 @@ enum Kept {
 }
 
 /// A random GUID, always the same.
-fn id(kept: Kept, number: u64) -> Guid {
-    let mut draw = Draw::new((kept as u64) << 56 ^ number);
+fn id(series: Series, number: u64) -> Guid {
+    let mut draw = Draw::new((series as u64) << 56 ^ number);
     let bits = u128::from(draw.bits()) << 64 | u128::from(draw.bits());
     Guid(uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid())
 }
 
-fn reference(kept: Kept, number: u64) -> Value {
-    Value::Guid(id(kept, number))
+fn reference(series: Series, number: u64) -> Value {
+    Value::Guid(id(series, number))
 }
 
 impl Organization {
@@ -117,12 +121,12 @@ impl Organization {
     /// An organisation of that many users, and that many accounts, with their contacts and tasks.
     ///
     /// # Panics
-    /// There are too few users or accounts to draw changes of.
+    /// There are fewer users or accounts than [`LEAST`].
     #[must_use]
     pub fn with_accounts(users: u64, accounts: u64) -> Self {
         assert!(
-            users >= 1_000 && accounts >= 10_000,
-            "{users} users with {accounts} accounts are too few: at least 1000 and 10000"
+            users >= LEAST[0] && accounts >= LEAST[1],
+            "{users} users with {accounts} accounts are too few: at least {LEAST:?}"
         );
         let mut organization = Self {
             schema: schema(),
@@ -197,8 +201,8 @@ impl Organization {
 
     fn unit_of(&self, owner: Owner) -> Value {
         match owner {
-            Owner::User(user) => reference(Kept::Unit, self.users[user as usize].unit),
-            Owner::Team(team) => reference(Kept::Unit, team * USERS_PER_TEAM / USERS_PER_UNIT),
+            Owner::User(user) => reference(Series::Unit, self.users[user as usize].unit),
+            Owner::Team(team) => reference(Series::Unit, team * USERS_PER_TEAM / USERS_PER_UNIT),
             Owner::Outsider => Value::Null,
         }
     }
@@ -230,9 +234,9 @@ impl Organization {
 impl Owner {
     fn id(self) -> Value {
         match self {
-            Self::User(user) => reference(Kept::User, user),
-            Self::Team(team) => reference(Kept::Team, team),
-            Self::Outsider => reference(Kept::Outsider, 0),
+            Self::User(user) => reference(Series::User, user),
+            Self::Team(team) => reference(Series::Team, team),
+            Self::Outsider => reference(Series::Outsider, 0),
         }
     }
 }
