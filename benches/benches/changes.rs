@@ -1,63 +1,59 @@
-//! What a change costs the engine, at 1,000 and at 10,000 users: factored, and expanded per user.
-//!
-//! The one goal so far: a change that matters to nobody costs the same at both.
+//! What a change costs the engine, kind by kind, at 1,000 and at 10,000 users: factored, and expanded
+//! per user. `src/bin/engine.rs` measures the mixes at any size.
 
 #![expect(
     clippy::expect_used,
     reason = "a workload that is wrong is to stop the bench"
 )]
 
-use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use weir_benches::{Mix, Organization};
+use weir_benches::w::{Kind, Mix, Organization};
+use weir_benches::{measured, plan, profiles};
+use weir_runtime::Images;
 
-const CHANGES: u64 = 2_000;
+/// Changes decoded at once.
+const BLOCK: u64 = 8_192;
 
 fn changes(criterion: &mut Criterion) {
     for users in [1_000, 10_000] {
-        let organization = Organization::new(users);
-        let mut engine = organization.engine();
+        let mut organization = Organization::new(users);
+        let plan = plan(&organization.schema, profiles());
+        let mut engine = organization.engine(plan, Images::Given, |engine, load| {
+            engine.apply(load, None).expect("the rows are taken");
+        });
         let mut group = criterion.benchmark_group("change");
         group
             .throughput(Throughput::Elements(1))
             .sample_size(10)
             .warm_up_time(Duration::from_millis(500))
             .measurement_time(Duration::from_secs(2));
-        for mix in [
-            Mix::Nobody,
-            Mix::Touch,
-            Mix::Reassign,
-            Mix::State,
-            Mix::Team,
-            Mix::All,
+        for (name, mix) in [
+            ("nobody", Mix::Only(Kind::Nobody)),
+            ("touch", Mix::Only(Kind::Touch)),
+            ("reassign", Mix::Only(Kind::Reassign)),
+            ("state", Mix::Only(Kind::State)),
+            ("team", Mix::Only(Kind::Team)),
+            ("rows", Mix::Rows),
+            ("full", Mix::Full),
         ] {
-            let changes = organization.changes(mix, CHANGES);
             for expand in [false, true] {
                 let form = if expand { "expanded" } else { "factored" };
-                group.bench_function(
-                    BenchmarkId::new(format!("{mix:?}/{form}"), users),
-                    |bencher| {
-                        bencher.iter_custom(|count| {
+                let id = BenchmarkId::new(format!("{name}/{form}"), users);
+                group.bench_function(id, |bencher| {
+                    bencher.iter_custom(|count| {
+                        let mut taken = Duration::ZERO;
+                        for block in (0..count).step_by(BLOCK as usize) {
+                            let size = BLOCK.min(count - block) as usize;
+                            let block = organization.transactions(mix, size, 1);
                             let started = Instant::now();
-                            for transaction in changes
-                                .iter()
-                                .cycle()
-                                .take(usize::try_from(count).unwrap_or(usize::MAX))
-                            {
-                                let deltas = engine
-                                    .apply(transaction, None)
-                                    .expect("the change is taken");
-                                if expand {
-                                    black_box(engine.expand(&deltas));
-                                }
-                                black_box(deltas);
-                            }
-                            started.elapsed()
-                        });
-                    },
-                );
+                            measured(&mut engine, &block, expand).expect("the changes are taken");
+                            taken += started.elapsed();
+                        }
+                        taken
+                    });
+                });
             }
         }
         group.finish();

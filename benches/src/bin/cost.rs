@@ -6,7 +6,8 @@
 //!   target/release/cost nobody 1000 2000
 //! ```
 //!
-//! Arguments: kind (`nobody`, `touch`, `reassign`, `state`, `team`, `all`), users, changes.
+//! Arguments: kind (`nobody`, `touch`, `reassign`, `state`, `insert`, `delete`, `team`, `unit`,
+//! `manager`, or the mixes `row` and `full`), users, changes.
 
 #![expect(
     clippy::expect_used,
@@ -16,35 +17,47 @@
 
 use std::process::ExitCode;
 
-use weir_benches::{Mix, Organization, measured};
+use weir_benches::w::{Kind, Mix, Organization};
+use weir_benches::{measured, plan, profiles};
+use weir_runtime::Images;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let parsed = match &arguments[..] {
-        [kind, users, changes] => kind_of(kind)
+        [mix, users, changes] => mix_of(mix)
             .zip(users.parse::<u64>().ok())
-            .zip(changes.parse::<u64>().ok()),
+            .zip(changes.parse::<usize>().ok()),
         _ => None,
     };
-    let Some(((kind, users), changes)) = parsed else {
-        eprintln!("usage: cost nobody|touch|reassign|state|team|all USERS CHANGES");
+    let Some(((mix, users), changes)) = parsed else {
+        eprintln!(
+            "usage: cost nobody|touch|reassign|state|insert|delete|team|unit|manager|row|full USERS CHANGES"
+        );
         return ExitCode::from(2);
     };
-    let organization = Organization::new(users);
-    let mut engine = organization.engine();
-    let transactions = organization.changes(kind, changes);
-    measured(&mut engine, &transactions).expect("the changes are taken");
+    let mut organization = Organization::new(users);
+    let plan = plan(&organization.schema, profiles());
+    let mut engine = organization.engine(plan, Images::Given, |engine, load| {
+        engine.apply(load, None).expect("the rows are taken");
+    });
+    let transactions = organization.transactions(mix, changes, 1);
+    measured(&mut engine, &transactions, false).expect("the changes are taken");
     ExitCode::SUCCESS
 }
 
-fn kind_of(name: &str) -> Option<Mix> {
-    Some(match name {
-        "nobody" => Mix::Nobody,
-        "touch" => Mix::Touch,
-        "reassign" => Mix::Reassign,
-        "state" => Mix::State,
-        "team" => Mix::Team,
-        "all" => Mix::All,
+fn mix_of(name: &str) -> Option<Mix> {
+    Some(Mix::Only(match name {
+        "nobody" => Kind::Nobody,
+        "touch" => Kind::Touch,
+        "reassign" => Kind::Reassign,
+        "state" => Kind::State,
+        "insert" => Kind::Insert,
+        "delete" => Kind::Delete,
+        "team" => Kind::Team,
+        "unit" => Kind::Unit,
+        "manager" => Kind::Manager,
+        "row" => return Some(Mix::Rows),
+        "full" => return Some(Mix::Full),
         _ => return None,
-    })
+    }))
 }
