@@ -16,6 +16,7 @@ use weir_ir::time::Instant;
 use weir_ir::transaction::{Change, Transaction};
 use weir_ir::value::Guid;
 
+use crate::absence;
 use crate::audience::Audience;
 use crate::context::org::Org;
 use crate::context::{Context, ContextChange};
@@ -28,7 +29,7 @@ use crate::named::{self, NamedTwice};
 use crate::reach::touches;
 use crate::state::State;
 use crate::store::{RowChange, RowId, Store};
-use crate::{ApplyError, Counters, Notice, Proof, Tally};
+use crate::{Absence, ApplyError, Counters, Notice, Proof, Tally};
 
 /// Most rows, and most distinct audiences, before a transaction: the numbers have 32 bits, and one
 /// transaction makes fewer than half of them.
@@ -422,6 +423,26 @@ impl Engine {
             user: view.org.user(user)?,
         };
         explainer.proof(self.store.lookup(entity, row, When::After)?)
+    }
+
+    /// Why a row is not on a user's devices; none where it is.
+    #[must_use]
+    pub fn explain_absence(&self, user: Guid, entity: EntityId, row: Guid) -> Option<Absence> {
+        let view = self.state.view(&self.store, &self.context, When::After);
+        let Some(user) = view.org.user(user) else {
+            return Some(Absence::NoUser);
+        };
+        let Some(row) = self.store.lookup(entity, row, When::After) else {
+            return Some(Absence::NoRow);
+        };
+        absence::absence(
+            Explainer {
+                state: &self.state,
+                view,
+                user,
+            },
+            row,
+        )
     }
 
     /// The work done so far.
