@@ -61,5 +61,9 @@ pub const ZIP_RATIO: u64 = 300;
 pub const ABSENCE_WAYS: usize = 8;
 /// Linked rows that are looked at to say why a row isn't there: some tens of milliseconds.
 pub const ABSENCE_LINKED_ROWS: usize = 10_000;
+/// Rows that `weir diff` shows of each item and user that come, and that go: enough to look some up.
+pub const DIFF_SAMPLE_ROWS: usize = 5;
+/// Users that the text of `weir diff` lists: a screen of them; JSON has them all.
+pub const DIFF_USERS: usize = 20;
 /// Rows from which on a table that a statement reads whole is warned of: some ten milliseconds.
 pub const LARGE_TABLE_ROWS: u64 = 10_000;
