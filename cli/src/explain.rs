@@ -92,37 +92,37 @@ impl Explainer<'_> {
         }
     }
 
-    /// A condition in words, as it has to hold or not to.
-    pub(crate) fn needed(&self, step: &Step, wanted: bool) -> String {
-        let of = |entity, attribute| self.attribute(entity, attribute);
-        let words = match &step.reason {
+    /// The condition that a step judges, in words.
+    pub(crate) fn condition_of(&self, step: &Step) -> String {
+        match &step.reason {
             Reason::All(_) | Reason::Any(_) => "read privileges".to_owned(),
             Reason::Constant => {
                 "a download choice, or an association that leads to the item".to_owned()
             }
-            Reason::Linked { link, .. } => {
-                let entity = self.names.entity(link.entity());
-                match link {
-                    Link::Attributes { from, to, .. } => format!(
-                        "a linked {entity}, by its {} and {entity}.{}",
-                        of(step.entity, *from),
-                        of(link.entity(), *to)
-                    ),
-                    Link::Through { intersect, .. } => {
-                        format!(
-                            "a linked {entity}, through {}",
-                            self.names.entity(*intersect)
-                        )
-                    }
+            Reason::Linked { link, .. } => format!("a {}", self.linked_by(step.entity, *link)),
+            Reason::Not(inner) => match &inner.reason {
+                Reason::Linked { link, .. } => {
+                    format!("no {}", self.linked_by(step.entity, *link))
                 }
-            }
-            Reason::Not(inner) => self.needed(inner, false),
+                _ => format!("not: {}", self.condition_of(inner)),
+            },
             _ => line(self.plan, self.schema, step.node),
-        };
-        if wanted {
-            words
-        } else {
-            format!("not: {words}")
+        }
+    }
+
+    /// A row that is linked, or judged as linked, and by what.
+    fn linked_by(&self, entity: EntityId, link: Link) -> String {
+        let other = self.names.entity(link.entity());
+        match link {
+            Link::Attributes { from, to, .. } => {
+                let from = self.attribute(entity, from);
+                let to = self.attribute(link.entity(), to);
+                format!("linked {other} as asked for, with {to} = this row's {from}")
+            }
+            Link::Through { intersect, .. } => {
+                let pairs = self.names.entity(intersect);
+                format!("linked {other} as asked for, through {pairs}")
+            }
         }
     }
 
@@ -261,6 +261,12 @@ impl Explainer<'_> {
         let allows = |part: &Part| matches!(part, Part::Security | Part::OrganizationFilter);
         let shared = matches!(&step.reason, Reason::Any(_) | Reason::All(_)) && opened(step);
         own && (shared || parts.is_empty() || !parts.iter().all(allows))
+    }
+
+    /// Whether a node is nothing but read privileges.
+    pub(crate) fn is_security(&self, node: NodeId) -> bool {
+        let parts = self.parts(node);
+        !parts.is_empty() && parts.iter().all(|part| *part == Part::Security)
     }
 
     fn parts(&self, node: NodeId) -> Vec<Part> {

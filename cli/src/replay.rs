@@ -86,14 +86,24 @@ pub(crate) fn replayed(
     let mut engine = Engine::new(schema.clone(), Options::default());
     engine.publish(setup.plan.clone());
     let mut feed = Feed::open(setup, path, args.ignore_unknown)?;
+    let mut last = None;
     drive(
         &mut engine,
         &mut feed,
         until,
         output,
-        &mut |transaction| observe(&schema, transaction),
+        &mut |transaction| {
+            last = Some(transaction.at);
+            observe(&schema, transaction);
+        },
         &mut |engine, _, output| report::notices(engine, output),
     )?;
+    // Between instants that move a set, conditions that decide nothing yet may change.
+    if let Some(until) = until.filter(|until| last.is_none_or(|last| last < *until)) {
+        engine
+            .tick(until)
+            .map_err(|error| Failure::Internal(error.to_string()))?;
+    }
     report::tally(&engine, feed.skipped(), output)?;
     Ok(engine)
 }

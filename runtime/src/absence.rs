@@ -199,7 +199,8 @@ impl Search<'_> {
         let node = state.plan.nodes.get(id);
         match node {
             _ if self.is_security(id) => self.plain(id, row, wanted),
-            Node::Not(child) => (*self.ways(*child, row, !wanted)).clone(),
+            // A negated condition is one of its own, with a place of its own.
+            Node::Not(child) if self.is_group(*child) => (*self.ways(*child, row, !wanted)).clone(),
             Node::And(children) | Node::Or(children) => {
                 let all = matches!(node, Node::And(_)) == wanted;
                 let mut found = if all { Ways::met() } else { Ways::none() };
@@ -290,6 +291,11 @@ impl Search<'_> {
 
     fn looks_at_rows(&self, node: NodeId) -> bool {
         self.explainer.state.plan.nodes.entity(node).is_some()
+    }
+
+    fn is_group(&self, node: NodeId) -> bool {
+        let nodes = &self.explainer.state.plan.nodes;
+        matches!(nodes.get(node), Node::And(_) | Node::Or(_)) && !self.is_security(node)
     }
 
     /// Whether a node is nothing but read privileges: whichever of them is lacking, roles decide it.

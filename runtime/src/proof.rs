@@ -46,8 +46,9 @@ pub enum Absence {
 /// Why an item does not bring a row: what fails on the ways in.
 ///
 /// A way takes everything that an `And` asks for, one alternative of each `Or` and one linked row of
-/// each `Exists`; an `Exists` without linked rows fails as a whole, and so do read privileges. It is
-/// read off the plan: a condition that stands on it plain and negated is two.
+/// each `Exists`; an `Exists` without linked rows fails as a whole, and so do read privileges and what
+/// is negated, groups aside. It is read off the plan: a condition that stands on it plain and negated
+/// is two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missed {
     /// The user's profile.
@@ -92,7 +93,7 @@ pub struct Miss {
 pub struct Unmet {
     /// From the row to the one that the condition judges, link by link.
     pub via: Vec<Hop>,
-    /// What the condition says: that it doesn't hold, or, under a negation, that it does.
+    /// What the condition says: that it doesn't hold, or, in a negated group, that it does.
     pub step: Step,
 }
 

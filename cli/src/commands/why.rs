@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use weir_ir::diagnostic::{Label, Sources, Span, did_you_mean};
-use weir_ir::plan::{Member, NodeId, Part, Plan, PlanProfile, ProfileId};
+use weir_ir::plan::{Member, NodeId, Origin, Part, Plan, PlanProfile, ProfileId};
 use weir_ir::schema::{EntityId, Schema};
 use weir_ir::transaction::Transaction;
 use weir_ir::value::Guid;
-use weir_runtime::{Absence, Engine, Hop, Membership, Miss, Missed, Proof, Reason, Step, Unmet};
+use weir_runtime::{Absence, Engine, Membership, Miss, Missed, Proof, Reason, Step, Unmet};
 
 use crate::arguments::Why;
 use crate::explain::{Explainer, Names};
@@ -123,10 +123,15 @@ impl Names for Called<'_> {
 /// A condition, judged.
 struct Judged<'p> {
     step: &'p Step,
-    /// Whether it has to hold.
-    wanted: bool,
     /// The rows that lead to its own, link by link.
     via: Vec<(NodeId, EntityId, Guid)>,
+}
+
+impl<'p> Judged<'p> {
+    fn new(step: &'p Step, via: &[(NodeId, EntityId, Guid)]) -> Self {
+        let via = via.to_vec();
+        Self { step, via }
+    }
 }
 
 /// Tells of one user and row.
@@ -167,7 +172,7 @@ impl Teller<'_> {
     fn held(&self, proof: &Proof, output: &mut Output) -> Outcome {
         let why = self.explainer.why(self.user, proof);
         let mut conditions = Vec::new();
-        holding(&proof.step, &mut Vec::new(), &mut conditions);
+        self.holding(&proof.step, &mut Vec::new(), &mut conditions);
         if output.json() {
             let conditions: Vec<Value> = conditions
                 .iter()
@@ -251,7 +256,7 @@ impl Teller<'_> {
         let (row, user) = (self.named(self.row), &self.called);
         let item = self.explainer.names.entity(missed.item);
         output.line(&format!(
-            "{row} is not on the devices of {user}: item `{item}` of the profile doesn't bring it."
+            "{row} is not on the devices of {user}: the item `{item}` doesn't bring it."
         ))?;
         output.line(&self.membership(profile, missed.membership))?;
         if let Some(only) = missed.single() {
@@ -294,21 +299,21 @@ impl Teller<'_> {
         format!("\n{which}{by}; {fails}:")
     }
 
-    /// The row that would bring this one along by an association, if all that fails is about it.
+    /// The row that would bring this one along by an association, if something fails that is about it.
     fn by(&self, unmet: &[Unmet], profile: ProfileId) -> String {
-        let mut firsts = unmet.iter().map(|unmet| unmet.via.first());
-        let first = firsts.next().flatten();
-        match first {
-            Some(hop) if firsts.all(|other| other == first) && self.associates(hop, profile) => {
+        let mut firsts = unmet.iter().filter_map(|unmet| unmet.via.first());
+        match firsts.find(|hop| self.associates(hop.node, profile)) {
+            Some(hop) => {
                 let parent = self.named((hop.link.entity(), hop.row));
                 format!(", along with {parent}, which isn't there itself")
             }
-            _ => String::new(),
+            None => String::new(),
         }
     }
 
-    fn associates(&self, hop: &Hop, profile: ProfileId) -> bool {
-        let origins = self.plan().nodes.origins(hop.node);
+    /// Whether a link is an association of the profile.
+    fn associates(&self, link: NodeId, profile: ProfileId) -> bool {
+        let origins = self.plan().nodes.origins(link);
         origins.iter().any(|origin| {
             origin.profile == Some(profile) && matches!(origin.part, Part::Association(_))
         })
@@ -317,9 +322,49 @@ impl Teller<'_> {
     fn fails(&self, unmet: &Unmet, profile: ProfileId, output: &mut Output) -> Outcome {
         let judged = judged(unmet);
         let fact = self.explainer.fact(&self.called, judged.step);
-        let needed = self.explainer.needed(judged.step, judged.wanted);
-        let text = format!("{}{fact}; needed is {needed}", self.subject(&judged));
+        let condition = self.explainer.condition_of(judged.step);
+        let must = if judged.step.holds {
+            "must not"
+        } else {
+            "must"
+        };
+        let text = format!(
+            "{}{fact}; what {must} hold: {condition}",
+            self.subject(&judged)
+        );
         self.note(&text, &judged, profile, output)
+    }
+
+    /// The conditions that a proof stands on, in its order; read privileges are one.
+    fn holding<'p>(
+        &self,
+        step: &'p Step,
+        via: &mut Vec<(NodeId, EntityId, Guid)>,
+        found: &mut Vec<Judged<'p>>,
+    ) {
+        match &step.reason {
+            _ if self.explainer.is_security(step.node) => {
+                let known = found.iter().any(|judged| {
+                    judged.via == *via && self.explainer.is_security(judged.step.node)
+                });
+                if !known {
+                    found.push(Judged::new(step, via));
+                }
+            }
+            Reason::All(steps) | Reason::Any(steps) => {
+                for step in steps.iter().filter(|step| step.holds) {
+                    self.holding(step, via, found);
+                }
+            }
+            Reason::Linked {
+                step: Some(linked), ..
+            } if !matches!(linked.reason, Reason::Constant) => {
+                via.push((step.node, linked.entity, linked.row));
+                self.holding(linked, via, found);
+                via.pop();
+            }
+            _ => found.push(Judged::new(step, via)),
+        }
     }
 
     /// Which row a condition is about, where it is another one.
@@ -370,41 +415,63 @@ impl Teller<'_> {
             "id": row.to_string(),
             "via": via,
             "holds": judged.step.holds,
-            "condition": self.explainer.needed(judged.step, judged.wanted),
+            "condition": self.explainer.condition_of(judged.step),
             "text": self.explainer.fact(&self.called, judged.step),
         });
         let span = self.spans(judged, profile).into_iter().next();
         render::placed(self.sources, span, object)
     }
 
-    /// Where a condition stands: in the sources of the profile or of the organisation, else where the
-    /// link to its row does.
+    /// Where a condition stands, as far as it is the one that is meant: in the item that it belongs to,
+    /// or in an association to it; else where the link to its row does, else the item. Read privileges
+    /// stand in no text.
     fn spans(&self, judged: &Judged<'_>, profile: ProfileId) -> Vec<Span> {
-        let of = |node: NodeId, entity: EntityId| -> Vec<Span> {
-            let origins = self.plan().nodes.origins(node);
-            let mut own: Vec<_> = origins
-                .iter()
-                .filter(|origin| origin.profile.is_none_or(|id| id == profile))
-                .filter_map(|origin| Some((origin.item != entity, origin.span?)))
-                .collect();
-            own.sort_unstable();
-            own.dedup_by_key(|(_, span)| *span);
-            let spans = own.into_iter().map(|(_, span)| span);
-            spans.take(PLACES_SHOWN).collect()
+        if self.explainer.is_security(judged.step.node) {
+            return Vec::new();
+        }
+        let (_, found) = self.profile(profile);
+        let items = found.map_or(&[][..], |found| &found.items);
+        let item_of = |entity| items.iter().find(|item| item.entity == entity);
+        // The item and the row's entity at each link, the condition itself last.
+        let mut at = (self.row.0, self.row.0);
+        let mut places = Vec::new();
+        for (node, entity, _) in &judged.via {
+            places.push((*node, at));
+            let home = if self.associates(*node, profile) {
+                *entity
+            } else {
+                at.0
+            };
+            at = (home, *entity);
+        }
+        places.push((judged.step.node, at));
+        let spans = |(node, (home, entity)): (NodeId, (EntityId, EntityId))| -> Vec<Span> {
+            let targets = |origin: &Origin, at: u32| {
+                let source = item_of(origin.item);
+                let found = source.and_then(|item| item.associations.get(at as usize));
+                found.is_some_and(|found| found.target == entity)
+            };
+            let belongs = |origin: &&Origin| {
+                origin.profile.is_none_or(|id| id == profile)
+                    && match origin.part {
+                        Part::Association(at) | Part::AssociationFilter(at) => targets(origin, at),
+                        _ => origin.item == home,
+                    }
+            };
+            let origins = self.plan().nodes.origins(node).iter().filter(belongs);
+            let mut spans: Vec<Span> = origins.filter_map(|origin| origin.span).collect();
+            spans.sort_unstable();
+            spans.dedup();
+            // Of an item, a choice and a condition in it that are one node, the condition.
+            let within = |outer: Span, inner: &Span| outer != *inner && outer.to(*inner) == outer;
+            let all = spans.clone();
+            spans.retain(|span| !all.iter().any(|inner| within(*span, inner)));
+            spans.truncate(PLACES_SHOWN);
+            spans
         };
-        let nodes = judged
-            .via
-            .iter()
-            .rev()
-            .map(|(node, entity, _)| (*node, *entity));
-        let mut places = [(judged.step.node, judged.step.entity)]
-            .into_iter()
-            .chain(nodes)
-            .map(|(node, entity)| of(node, entity));
-        places.find(|spans| !spans.is_empty()).unwrap_or_else(|| {
-            let (_, found) = self.profile(profile);
-            let mut items = found.into_iter().flat_map(|found| &found.items);
-            let item = items.find(|item| item.entity == self.row.0);
+        let mut all = places.into_iter().rev().map(spans);
+        all.find(|spans| !spans.is_empty()).unwrap_or_else(|| {
+            let item = item_of(self.row.0);
             item.and_then(|item| item.span).into_iter().collect()
         })
     }
@@ -438,39 +505,9 @@ impl Teller<'_> {
 
 fn judged(unmet: &Unmet) -> Judged<'_> {
     let via = unmet.via.iter();
+    let via = via.map(|hop| (hop.node, hop.link.entity(), hop.row));
     Judged {
         step: &unmet.step,
-        wanted: !unmet.step.holds,
-        via: via
-            .map(|hop| (hop.node, hop.link.entity(), hop.row))
-            .collect(),
-    }
-}
-
-/// The conditions that a proof stands on, in its order.
-fn holding<'p>(
-    step: &'p Step,
-    via: &mut Vec<(NodeId, EntityId, Guid)>,
-    found: &mut Vec<Judged<'p>>,
-) {
-    match &step.reason {
-        Reason::All(steps) => steps.iter().for_each(|step| holding(step, via, found)),
-        Reason::Any(steps) => {
-            for step in steps.iter().filter(|step| step.holds) {
-                holding(step, via, found);
-            }
-        }
-        Reason::Linked {
-            step: Some(linked), ..
-        } if !matches!(linked.reason, Reason::Constant) => {
-            via.push((step.node, linked.entity, linked.row));
-            holding(linked, via, found);
-            via.pop();
-        }
-        _ => found.push(Judged {
-            step,
-            wanted: true,
-            via: via.clone(),
-        }),
+        via: via.collect(),
     }
 }

@@ -329,12 +329,14 @@ impl Naive<'_> {
         let met = |child: NodeId, key, wanted| self.met(user, child, key, wanted, granted);
         let node = self.plan.nodes.get(id);
         let origins = self.plan.nodes.origins(id);
-        if !origins.is_empty() {
-            // Read privileges: the only origins of these tests.
-            return leaf();
-        }
+        // Read privileges are the only origins of these tests.
+        let is_group = |id: NodeId| {
+            matches!(self.plan.nodes.get(id), Node::And(_) | Node::Or(_))
+                && self.plan.nodes.origins(id).is_empty()
+        };
         match node {
-            Node::Not(child) => met(*child, key, !wanted),
+            _ if !origins.is_empty() => leaf(),
+            Node::Not(child) if is_group(*child) => met(*child, key, !wanted),
             Node::And(children) | Node::Or(children) => {
                 let mut children = children.iter();
                 match matches!(node, Node::And(_)) == wanted {
