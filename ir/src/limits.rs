@@ -59,7 +59,7 @@ pub const ZIP_ENTRIES: usize = 50_000;
 pub const ZIP_RATIO: u64 = 300;
 /// Ways in that are kept of a row that isn't on a user's devices, the nearest first; more bury them.
 pub const ABSENCE_WAYS: usize = 8;
-/// Linked rows that are looked at to say why a row isn't there: some tens of milliseconds.
+/// Linked rows that are looked at to say why a row isn't there: a tenth of a second.
 pub const ABSENCE_LINKED_ROWS: usize = 10_000;
 /// Rows that `weir diff` shows of each item and user that come, and that go: enough to look some up.
 pub const DIFF_SAMPLE_ROWS: usize = 5;
