@@ -39,6 +39,10 @@ pub(crate) enum Command {
     Run(Run),
     /// Show what devices hold at the end of a stream, or in a database
     Rows(Rows),
+    /// Say why a row is on a user's devices, or why it isn't
+    Why(Why),
+    /// Show what publishing other profiles would do to the rows that devices hold
+    Diff(Diff),
     /// Write a commented starter: organization, metadata, a profile and a few changes
     Init(Init),
     /// Show it all on a small organisation and a day of its changes
@@ -59,6 +63,8 @@ impl Command {
             Self::Sql(args) => args.format.format,
             Self::Run(args) => args.format.format,
             Self::Rows(args) => args.format.format,
+            Self::Why(args) => args.format.format,
+            Self::Diff(args) => args.format.format,
             Self::Init(args) => args.format.format,
             Self::Demo(args) => args.format.format,
         }
@@ -353,6 +359,52 @@ pub(crate) struct Rows {
     /// in `postgres://user@host/name` or `host=/run/postgresql dbname=name`
     #[arg(long, value_name = "DATABASE")]
     pub(crate) db: Option<Target>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `weir why`.
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    #[command(flatten)]
+    pub(crate) plan: PlanArgs,
+    #[command(flatten)]
+    pub(crate) stream: StreamArgs,
+    /// The user: a GUID, a domain name or an e-mail address
+    #[arg(long, value_name = "USER")]
+    pub(crate) user: String,
+    /// The row's entity, by its logical name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) entity: String,
+    /// The row's GUID
+    #[arg(long, value_name = "GUID")]
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `weir diff`.
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The profiles that are published, and those to publish instead: each a file, a folder of
+    /// `.weir` files, a MobileOfflineProfile XML, or a solution
+    #[arg(num_args = 2, value_names = ["OLD", "NEW"], required_unless_present_any = ["old", "new"])]
+    pub(crate) sets: Vec<PathBuf>,
+    /// The published profiles, where they are several files
+    #[arg(long, num_args = 1.., value_name = "PATH", requires = "new", conflicts_with = "sets")]
+    pub(crate) old: Vec<PathBuf>,
+    /// The profiles to publish, where they are several files
+    #[arg(long, num_args = 1.., value_name = "PATH", requires = "old", conflicts_with = "sets")]
+    pub(crate) new: Vec<PathBuf>,
+    /// Metadata: a JSON file, a solution folder or its zip, a `$metadata` (CSDL), a `.sql` script or an
+    /// SQLite file; repeats, and later ones add or override
+    #[arg(long, short, required = true, value_name = "PATH")]
+    pub(crate) metadata: Vec<PathBuf>,
+    /// Leave out, and report, what refers to metadata that isn't there; never enlarges a set
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    #[command(flatten)]
+    pub(crate) stream: StreamArgs,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 }

@@ -1,10 +1,12 @@
-//! Proofs as short sentences: why a row is on a user's devices.
+//! Proofs as short sentences: why a row is on a user's devices, and what stands against one that
+//! isn't.
 //!
 //! A sentence says what decides: how the row stands to the user, to the clock and to other rows.
 //! Conditions on the row alone, privileges and the organisation's filters are said only where
 //! nothing else is: they hold for everyone alike.
 
-use weir_ir::plan::{Link, NodeId, Part, Plan};
+use weir_compiler::explain::line;
+use weir_ir::plan::{Link, NodeId, Part, Plan, UserSet};
 use weir_ir::schema::{AttrId, EntityId, Schema};
 use weir_ir::time::Zone;
 use weir_ir::value::{Guid, Value};
@@ -35,6 +37,112 @@ impl Explainer<'_> {
             let entity = self.names.entity(proof.item);
             format!("every {entity} comes")
         })
+    }
+
+    /// What a step without parts says of its row, whether it holds or not.
+    pub(crate) fn fact(&self, user: &str, step: &Step) -> String {
+        match &step.reason {
+            Reason::Not(inner) => self.fact(user, inner),
+            Reason::Match {
+                attribute,
+                value,
+                route: None,
+                ..
+            }
+            | Reason::Ancestry {
+                attribute, value, ..
+            } => self.condition(step.entity, *attribute, value, None),
+            Reason::Window {
+                attribute,
+                value,
+                zone,
+                ..
+            } if !step.holds && *value != Value::Null => {
+                let zone = if zone.is_empty() { "UTC" } else { zone };
+                let attribute = self.attribute(step.entity, *attribute);
+                format!("{attribute} is {} in {zone}", shown_in(value, zone))
+            }
+            Reason::Window {
+                attribute, value, ..
+            } if !step.holds => self.condition(step.entity, *attribute, value, None),
+            Reason::Linked {
+                link,
+                value,
+                step: None,
+                ..
+            } => self.unlinked(step.entity, *link, value),
+            Reason::Shared(None) => {
+                format!("it is shared neither with {user} nor a team of theirs")
+            }
+            Reason::Users(UserSet::Active) if !step.holds => format!("{user} is disabled"),
+            Reason::Users(UserSet::Reads(entity, _)) if !step.holds => {
+                let entity = self.names.entity(*entity);
+                format!("no role of {user}, or of a team of theirs, reads {entity} so deep")
+            }
+            Reason::All(_) | Reason::Any(_) if !step.holds => {
+                format!("the roles of {user} don't let them read it")
+            }
+            Reason::All(_) | Reason::Any(_) | Reason::Users(_) => {
+                format!("the roles of {user} let them read it")
+            }
+            Reason::Constant if !step.holds => "nothing brings it".to_owned(),
+            _ => self
+                .step(user, step)
+                .unwrap_or_else(|| "it comes as it is".to_owned()),
+        }
+    }
+
+    /// The condition that a step judges, in words.
+    pub(crate) fn condition_of(&self, step: &Step) -> String {
+        match &step.reason {
+            Reason::All(_) | Reason::Any(_) => "read privileges".to_owned(),
+            Reason::Constant => {
+                "a download choice, or an association that leads to the item".to_owned()
+            }
+            Reason::Linked { link, .. } => format!("a {}", self.linked_by(step.entity, *link)),
+            Reason::Not(inner) => match &inner.reason {
+                Reason::Linked { link, .. } => {
+                    format!("no {}", self.linked_by(step.entity, *link))
+                }
+                _ => format!("not: {}", self.condition_of(inner)),
+            },
+            _ => line(self.plan, self.schema, step.node),
+        }
+    }
+
+    /// A row that is linked, or judged as linked, and by what.
+    fn linked_by(&self, entity: EntityId, link: Link) -> String {
+        let other = self.names.entity(link.entity());
+        match link {
+            Link::Attributes { from, to, .. } => {
+                let from = self.attribute(entity, from);
+                let to = self.attribute(link.entity(), to);
+                format!("linked {other} as asked for, with {to} = this row's {from}")
+            }
+            Link::Through { intersect, .. } => {
+                let pairs = self.names.entity(intersect);
+                format!("linked {other} as asked for, through {pairs}")
+            }
+        }
+    }
+
+    /// That no row is linked to one.
+    fn unlinked(&self, entity: EntityId, link: Link, value: &Value) -> String {
+        let other = self.names.entity(link.entity());
+        match link {
+            Link::Through { .. } => format!("it is paired with no {other}"),
+            Link::Attributes { from, to, .. } => {
+                let from_name = self.attribute(entity, from);
+                if *value == Value::Null {
+                    format!("{from_name} is empty, so that no {other} is linked to it")
+                } else if from == self.schema.entity(entity).primary_id {
+                    let to = self.attribute(link.entity(), to);
+                    format!("no {other} has it as {to}")
+                } else {
+                    format!("no {other} is there that its {from_name} leads to")
+                }
+            }
+        }
     }
 
     /// What a step that holds has to say, if anything.
@@ -153,6 +261,12 @@ impl Explainer<'_> {
         let allows = |part: &Part| matches!(part, Part::Security | Part::OrganizationFilter);
         let shared = matches!(&step.reason, Reason::Any(_) | Reason::All(_)) && opened(step);
         own && (shared || parts.is_empty() || !parts.iter().all(allows))
+    }
+
+    /// Whether a node is nothing but read privileges.
+    pub(crate) fn is_security(&self, node: NodeId) -> bool {
+        let parts = self.parts(node);
+        !parts.is_empty() && parts.iter().all(|part| *part == Part::Security)
     }
 
     fn parts(&self, node: NodeId) -> Vec<Part> {

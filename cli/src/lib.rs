@@ -13,6 +13,7 @@ mod explain;
 mod failure;
 mod input;
 mod lsp;
+mod names;
 mod output;
 mod people;
 mod render;

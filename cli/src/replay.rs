@@ -12,13 +12,14 @@ use weir_ir::schema::Schema;
 use weir_ir::time::Instant;
 use weir_ir::transaction::Transaction;
 use weir_ir::wire::{Decoder, PublishedPath, Skipped};
-use weir_runtime::{ApplyError, Deltas, Engine, Named, NamedTwice};
+use weir_runtime::{ApplyError, Deltas, Engine, Named, NamedTwice, Options};
 
-use crate::arguments::PlanArgs;
+use crate::arguments::{PlanArgs, StreamArgs};
 use crate::codes;
 use crate::failure::{Failure, Outcome};
 use crate::input::Input;
 use crate::output::Output;
+use crate::report;
 use crate::stream::Lines;
 
 /// What a command works with: the texts, the schema, and the plan to begin with.
@@ -49,6 +50,62 @@ impl Setup {
             lenient: args.lenient,
         })
     }
+
+    /// Compiles another set against the same metadata; its errors end the command.
+    pub(crate) fn other_set(
+        &mut self,
+        profiles: &[PathBuf],
+        output: &mut Output,
+    ) -> Outcome<Arc<Plan>> {
+        let files = self.input.profiles(profiles)?;
+        let plan = compiled(&mut self.input, &self.schema, &files, self.lenient, output)?;
+        plan.ok_or(Failure::Reported)
+    }
+}
+
+/// The stream's path, which the commands of an engine can't be without.
+pub(crate) fn changes(path: Option<&Path>) -> Outcome<&Path> {
+    path.ok_or_else(|| {
+        Failure::usage(
+            "`--changes` is missing",
+            "name the stream, or `-` for standard input",
+        )
+    })
+}
+
+/// An engine at the end of a stream; what comes up on the way, and the counts at its end, are said.
+pub(crate) fn replayed(
+    setup: &mut Setup,
+    args: &StreamArgs,
+    until: Option<Instant>,
+    observe: &mut dyn FnMut(&Schema, &Transaction),
+    output: &mut Output,
+) -> Outcome<Engine> {
+    let path = changes(args.changes.as_deref())?;
+    let schema = setup.schema.clone();
+    let mut engine = Engine::new(schema.clone(), Options::default());
+    engine.publish(setup.plan.clone())?;
+    let mut feed = Feed::open(setup, path, args.ignore_unknown)?;
+    let mut last = None;
+    drive(
+        &mut engine,
+        &mut feed,
+        until,
+        output,
+        &mut |transaction| {
+            last = Some(transaction.at);
+            observe(&schema, transaction);
+        },
+        &mut |engine, _, output| report::notices(engine, output),
+    )?;
+    // Between instants that move a set, conditions that decide nothing yet may change.
+    if let Some(until) = until.filter(|until| last.is_none_or(|last| last < *until)) {
+        engine
+            .tick(until)
+            .map_err(|error| Failure::Internal(error.to_string()))?;
+    }
+    report::tally(&engine, feed.skipped(), output)?;
+    Ok(engine)
 }
 
 /// Compiles and reports; no plan where something is an error.
@@ -162,19 +219,7 @@ impl<'s> Feed<'s> {
         found: &NamedTwice,
         output: &mut Output,
     ) -> Outcome<Failure> {
-        let named = |(profile, at): Named| {
-            let profile = plan.profiles.get(profile.0 as usize)?;
-            Some((&profile.name, profile.members.get(at)?))
-        };
-        if let (Some((of, first)), Some((_, second))) = (named(found.first), named(found.second)) {
-            let (text, user) = (&second.text, found.user);
-            let message =
-                format!("`{text}` is the user {user}, who is a member of profile `{of}` already");
-            let mut twice = Diagnostic::new(MEMBER_OF_TWO, second.span, message)
-                .help("a user is a member of at most one profile: take it out of one of them");
-            if let Some(span) = first.span {
-                twice = twice.label(span, format!("named here, in `{of}`"));
-            }
+        if let Some(twice) = member_of_two(plan, found) {
             output.findings(&self.input.sources, &[twice])?;
         }
         let line = Span::new(self.file, 0, 1);
@@ -209,6 +254,23 @@ impl<'s> Feed<'s> {
             }
         }
     }
+}
+
+/// That two profiles name one user.
+pub(crate) fn member_of_two(plan: &Plan, found: &NamedTwice) -> Option<Diagnostic> {
+    let named = |(profile, at): Named| {
+        let profile = plan.profiles.get(profile.0 as usize)?;
+        Some((&profile.name, profile.members.get(at)?))
+    };
+    let ((of, first), (_, second)) = (named(found.first)?, named(found.second)?);
+    let (text, user) = (&second.text, found.user);
+    let message = format!("`{text}` is the user {user}, who is a member of profile `{of}` already");
+    let mut twice = Diagnostic::new(MEMBER_OF_TWO, second.span, message)
+        .help("a user is a member of at most one profile: take it out of one of them");
+    if let Some(span) = first.span {
+        twice = twice.label(span, format!("named here, in `{of}`"));
+    }
+    Some(twice)
 }
 
 fn refused_set(span: Span) -> Diagnostic {

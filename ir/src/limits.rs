@@ -57,5 +57,13 @@ pub const ZIP_BYTES: usize = 256 << 20;
 pub const ZIP_ENTRIES: usize = 50_000;
 /// Most bytes that a byte of a zip may unpack to; text of exports reaches a tenth of it.
 pub const ZIP_RATIO: u64 = 300;
+/// Ways in that are kept of a row that isn't on a user's devices, the nearest first; more bury them.
+pub const ABSENCE_WAYS: usize = 8;
+/// Linked rows that are looked at to say why a row isn't there: a tenth of a second.
+pub const ABSENCE_LINKED_ROWS: usize = 10_000;
+/// Rows that `weir diff` shows of each item and user that come, and that go: enough to look some up.
+pub const DIFF_SAMPLE_ROWS: usize = 5;
+/// Users that the text of `weir diff` lists: a screen of them; JSON has them all.
+pub const DIFF_USERS: usize = 20;
 /// Rows from which on a table that a statement reads whole is warned of: some ten milliseconds.
 pub const LARGE_TABLE_ROWS: u64 = 10_000;

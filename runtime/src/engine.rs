@@ -15,6 +15,7 @@ use weir_ir::time::Instant;
 use weir_ir::transaction::{Change, Transaction};
 use weir_ir::value::Guid;
 
+use crate::absence;
 use crate::audience::Audience;
 use crate::context::org::Org;
 use crate::context::{Context, ContextChange};
@@ -27,7 +28,7 @@ use crate::named::{self, NamedTwice};
 use crate::reach::touches;
 use crate::state::{Input, State};
 use crate::store::{RowChange, RowId, Store, Touched};
-use crate::{ApplyError, Counters, Notice, Proof, Tally};
+use crate::{Absence, ApplyError, Counters, Notice, Proof, Tally};
 
 /// Most rows and keys, and most distinct audiences, before a transaction: the numbers have 31 bits,
 /// and one transaction makes fewer than half of them.
@@ -260,8 +261,10 @@ impl Engine {
         };
         let roots = state.propagate(&input, changes, &shares, counters);
         let leaves = state.advance(context, at);
-        let no_limits = (usize::MAX, usize::MAX);
-        let shifted = climb(&state.audiences, store, leaves, no_limits);
+        let audiences = &state.audiences;
+        let leaves = leaves.into_iter();
+        let having = leaves.flat_map(|leaf| audiences.having(store, leaf, |_, _| true));
+        let shifted = climb(audiences, having, usize::MAX);
         deltas.shifted = shifted.unwrap_or_default();
 
         let before_view = state.view(store, context, When::Before);
@@ -437,8 +440,9 @@ impl Engine {
         let Some(user) = view.org.user(user) else {
             return Vec::new();
         };
-        let mut rows: Vec<(EntityId, Guid)> = guarded(view, user)
+        let mut rows: Vec<(EntityId, Guid)> = guarded(view, user, usize::MAX)
             .into_iter()
+            .flatten()
             .filter(|audience| view.holds(*audience, user))
             .flat_map(|audience| self.state.audiences.rows(audience))
             .map(|row| (self.store.entity(*row), self.store.id(*row)))
@@ -460,6 +464,29 @@ impl Engine {
             user: view.org.user(user)?,
         };
         explainer.proof(self.store.lookup(entity, row, When::After)?)
+    }
+
+    /// Why a row is not on a user's devices; none where it is, or where the engine keeps no images.
+    #[must_use]
+    pub fn explain_absence(&self, user: Guid, entity: EntityId, row: Guid) -> Option<Absence> {
+        if self.images == Images::Given {
+            return None;
+        }
+        let view = self.state.view(&self.store, &self.context, When::After);
+        let Some(user) = view.org.user(user) else {
+            return Some(Absence::NoUser);
+        };
+        let Some(row) = self.store.lookup(entity, row, When::After) else {
+            return Some(Absence::NoRow);
+        };
+        absence::absence(
+            Explainer {
+                state: &self.state,
+                view,
+                user,
+            },
+            row,
+        )
     }
 
     /// The work done so far.

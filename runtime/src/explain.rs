@@ -2,7 +2,7 @@
 //! Cost: the nodes and linked rows on the way.
 
 use weir_ir::operators::{Matcher, Operands, Relation};
-use weir_ir::plan::{Node, NodeId};
+use weir_ir::plan::{Link, Node, NodeId};
 use weir_ir::schema::AttrId;
 use weir_ir::settings::{ClockZone, HierarchyModel};
 use weir_ir::value::{Guid, Value};
@@ -48,7 +48,7 @@ impl<'a> Explainer<'a> {
         self.view.org.store.value(row, attribute, When::After)
     }
 
-    fn step(&self, node: NodeId, row: RowId) -> Step {
+    pub(crate) fn step(&self, node: NodeId, row: RowId) -> Step {
         let (holds, reason) = self.reason(node, row);
         Step {
             node,
@@ -116,8 +116,13 @@ impl<'a> Explainer<'a> {
                     None => (None, None),
                 };
                 let holds = step.is_some();
+                let value = match link {
+                    Link::Attributes { from, .. } => self.value(row, *from).clone(),
+                    Link::Through { .. } => Value::Guid(self.view.org.store.id(row)),
+                };
                 let reason = Reason::Linked {
                     link: *link,
+                    value,
                     pair: pair.map(|pair| self.view.org.store.id(pair)),
                     step,
                 };
@@ -126,7 +131,7 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    fn holds(&self, audience: Audience) -> bool {
+    pub(crate) fn holds(&self, audience: Audience) -> bool {
         self.view.holds(audience, self.user)
     }
 

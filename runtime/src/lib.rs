@@ -3,6 +3,7 @@
 //! The engine has no clock, no input or output and no threads: `at` of a transaction moves time,
 //! and the same input gives the same output, byte for byte, whatever the hash seed.
 
+mod absence;
 mod audience;
 mod clock;
 mod context;
@@ -34,4 +35,4 @@ pub use engine::{Engine, Images, Options};
 pub use error::ApplyError;
 pub use named::{Named, NamedTwice, Names, named_twice};
 pub use notice::{Notice, Tally};
-pub use proof::{Membership, Proof, Reason, Route, Step};
+pub use proof::{Absence, Hop, Membership, Miss, Missed, Proof, Reason, Route, Step, Unmet};

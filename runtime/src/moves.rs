@@ -4,9 +4,11 @@
 //! by their guards, whichever is less to visit: "mine and today" is asked of one user's expressions,
 //! not of all whose value the day takes in. Cost: follows the expressions visited.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashSet;
 use weir_ir::operators::Relation;
+use weir_ir::plan::UserSet;
 use weir_ir::settings::ClockZone;
 
 use crate::audience::{Audience, Audiences, Leaf};
@@ -16,13 +18,11 @@ use crate::counters::Counters;
 use crate::key::Key;
 use crate::reach::{Touch, Touches};
 use crate::state::State;
-use crate::store::{RowId, Store};
+use crate::store::RowId;
 use crate::view::View;
 
-/// A climb that finds so few root expressions is taken without asking what the user may be in.
-const FEW_ROOTS: usize = 8;
-/// Steps of a climb that may be in vain.
-const SHORT_CLIMB: usize = 512;
+/// Audiences to visit before the other way is tried.
+const FEW: usize = 512;
 
 /// Root expressions in which users' membership changed, or in which a user stays that changed
 /// profile (whose columns may differ).
@@ -56,30 +56,41 @@ fn candidates(
     user: RowId,
     touch: &Touch,
 ) -> BTreeSet<Audience> {
-    let own = || {
-        let mut own = guarded(before, user);
-        own.extend(guarded(after, user));
-        own
+    let own = |most: usize| {
+        let mut own = guarded(before, user, most)?;
+        own.extend(guarded(after, user, most)?);
+        Some(own)
     };
-    let store = after.org.store;
+    let (audiences, store) = (&state.audiences, after.org.store);
     let mut flipped = touch.leaves.clone();
     flipped.retain(|leaf| before.in_leaf(leaf, user) != after.in_leaf(leaf, user));
     // A set of users leads to all that its profile has: what the user has is less.
-    if touch.whole || flipped.iter().any(|leaf| matches!(leaf, Leaf::Users(_))) {
-        return own();
-    }
-    let attempt = |steps: usize, roots: usize| {
-        let more = touch.zone.then(|| {
-            let between = between_zones(before, after, &state.audiences, user);
-            between.take(steps + 1)
+    let only_own = touch.whole || flipped.iter().any(|leaf| matches!(leaf, Leaf::Users(_)));
+    let is_in = |set: UserSet| after.in_leaf(&Leaf::Users(set), user);
+    let from_leaves = |most: usize| {
+        if only_own {
+            return None;
+        }
+        let between = touch
+            .zone
+            .then(|| between_zones(before, after, audiences, user).take(most + 1));
+        let leaves = flipped.iter().copied().chain(between.into_iter().flatten());
+        let mut asked = BTreeMap::new();
+        let having = leaves.flat_map(|leaf| {
+            audiences.having(store, leaf, |template, used| {
+                let known = asked.entry((template, used));
+                *known.or_insert_with(|| audiences.depends(template, used, is_in))
+            })
         });
-        let leaves = flipped.iter().copied().chain(more.into_iter().flatten());
-        climb(&state.audiences, store, leaves, (steps, roots))
+        climb(audiences, having, most)
     };
-    attempt(SHORT_CLIMB, FEW_ROOTS).unwrap_or_else(|| {
-        let own = own();
-        attempt(own.len(), own.len()).unwrap_or(own)
-    })
+    let mut most = FEW;
+    loop {
+        if let Some(found) = from_leaves(most).or_else(|| own(most)) {
+            return found;
+        }
+        most = most.saturating_mul(8);
+    }
 }
 
 /// Leaves of windows that the user's old zone and new zone answer differently.
@@ -111,53 +122,60 @@ fn between_zones<'a>(
     })
 }
 
-/// Root expressions made of any of the leaves; none if that takes more steps, or finds more of
-/// them, than the limits.
+/// Root expressions made of any of some audiences; none if more than `most` are visited.
 pub(crate) fn climb(
     audiences: &Audiences,
-    store: &Store,
-    leaves: impl IntoIterator<Item = Leaf>,
-    (most_steps, most_roots): (usize, usize),
+    from: impl IntoIterator<Item = Audience>,
+    most: usize,
 ) -> Option<BTreeSet<Audience>> {
-    let mut seen: BTreeSet<Audience> = BTreeSet::new();
-    let mut found = BTreeSet::new();
-    for leaf in leaves {
-        let mut rest = audiences.having(store, leaf);
+    visit(audiences, from, most, |audience, rest| {
+        rest.extend(audiences.parents(audience));
+    })
+}
+
+/// Root expressions that a user may be in, by their guards; none if more than `most` are visited.
+pub(crate) fn guarded(view: View<'_>, user: RowId, most: usize) -> Option<BTreeSet<Audience>> {
+    let (audiences, store) = (view.audiences, view.org.store);
+    let open = audiences.open(|set| view.in_leaf(&Leaf::Users(set), user));
+    let by_keys = audiences.relations().flat_map(|relation| {
+        let keys = keys(view.org, relation, user).into_iter();
+        keys.flat_map(move |key| audiences.guarded_by(relation, store.find_key(&key)))
+    });
+    visit(
+        audiences,
+        open.into_iter().chain(by_keys),
+        most,
+        |audience, rest| {
+            rest.extend(audiences.guarded(audience));
+        },
+    )
+}
+
+/// The root expressions among audiences and those that `on` adds for each.
+fn visit(
+    audiences: &Audiences,
+    from: impl IntoIterator<Item = Audience>,
+    most: usize,
+    on: impl Fn(Audience, &mut Vec<Audience>),
+) -> Option<BTreeSet<Audience>> {
+    let (mut seen, mut found) = (FxHashSet::default(), BTreeSet::new());
+    let mut rest = Vec::new();
+    for first in from {
+        rest.push(first);
         while let Some(audience) = rest.pop() {
             if !seen.insert(audience) {
                 continue;
             }
+            if seen.len() > most {
+                return None;
+            }
             if !audiences.rows(audience).is_empty() {
                 found.insert(audience);
             }
-            if seen.len() > most_steps || found.len() > most_roots {
-                return None;
-            }
-            rest.extend(audiences.parents(audience));
+            on(audience, &mut rest);
         }
     }
     Some(found)
-}
-
-/// Root expressions that a user may be in, by their guards.
-pub(crate) fn guarded(view: View<'_>, user: RowId) -> BTreeSet<Audience> {
-    let (audiences, store) = (view.audiences, view.org.store);
-    let mut rest = audiences.open(|set| view.in_leaf(&Leaf::Users(set), user));
-    for relation in audiences.relations() {
-        for key in keys(view.org, relation, user) {
-            rest.extend(audiences.guarded_by(relation, store.find_key(&key)));
-        }
-    }
-    let (mut seen, mut found) = (BTreeSet::new(), BTreeSet::new());
-    while let Some(audience) = rest.pop() {
-        if seen.insert(audience) {
-            if !audiences.rows(audience).is_empty() {
-                found.insert(audience);
-            }
-            rest.extend(audiences.guarded(audience));
-        }
-    }
-    found
 }
 
 /// The values that stand in a relation to a user; some that don't may be among them.

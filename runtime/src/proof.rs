@@ -1,5 +1,5 @@
-//! The shape of a proof: why a row is on a user's devices. Plain data for a renderer; source texts
-//! are found through the plan's origins of each [`Step::node`].
+//! The shape of a proof: why a row is on a user's devices, or why it isn't. Plain data for a
+//! renderer; source texts are found through the plan's origins of each [`Step::node`].
 
 use smol_str::SmolStr;
 use weir_ir::operators::Relation;
@@ -19,6 +19,95 @@ pub struct Proof {
     pub item: EntityId,
     /// Why the item brings the row.
     pub step: Step,
+}
+
+/// Why a row is not on a user's devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// The user does not exist.
+    NoUser,
+    /// The row does not exist.
+    NoRow,
+    /// The user is disabled.
+    Disabled,
+    /// The user is a member of no profile.
+    NoProfile,
+    /// The user's profile has no item for the row's entity.
+    NoItem {
+        /// The profile.
+        profile: ProfileId,
+        /// How the user is a member of it.
+        membership: Membership,
+    },
+    /// The item does not bring the row.
+    Missed(Missed),
+}
+
+/// Why an item does not bring a row: what fails on the ways in.
+///
+/// A way takes everything that an `And` asks for, one alternative of each `Or` and one linked row of
+/// each `Exists`; an `Exists` without linked rows fails as a whole, and so do read privileges and what
+/// is negated, groups aside. It is read off the plan: a condition that stands on it plain and negated
+/// is two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// The user's profile.
+    pub profile: ProfileId,
+    /// How the user is a member of it.
+    pub membership: Membership,
+    /// The entity of the item.
+    pub item: EntityId,
+    /// The nearest ways in, by how many conditions fail on them, none of which asks for all that
+    /// another does; at most [`weir_ir::limits::ABSENCE_WAYS`], never empty.
+    pub misses: Vec<Miss>,
+    /// How many ways there are, those that ask for all that another does among them.
+    pub ways: u64,
+    /// What fails on every way, also on those that are not among `misses`.
+    pub always: Vec<Unmet>,
+    /// Linked rows not looked at, beyond [`weir_ir::limits::ABSENCE_LINKED_ROWS`]; ways over them
+    /// are neither counted nor told.
+    pub unseen: u64,
+}
+
+impl Missed {
+    /// The condition that alone keeps the row away: all others on the way in hold, and each other way
+    /// asks for it too.
+    #[must_use]
+    pub fn single(&self) -> Option<&Unmet> {
+        match (&self.always[..], self.misses.first()) {
+            ([only], Some(nearest)) if nearest.unmet.len() == 1 => Some(only),
+            _ => None,
+        }
+    }
+}
+
+/// A way in, by what fails on it; everything else on it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miss {
+    /// What fails, by node and row.
+    pub unmet: Vec<Unmet>,
+}
+
+/// A condition that is not as the way in needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmet {
+    /// From the row to the one that the condition judges, link by link.
+    pub via: Vec<Hop>,
+    /// What the condition says: that it doesn't hold, or, in a negated group, that it does.
+    pub step: Step,
+}
+
+/// A link that leads from one row to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// The `Exists`.
+    pub node: NodeId,
+    /// How rows are linked.
+    pub link: Link,
+    /// The row of the intersect entity, where the link goes through one.
+    pub pair: Option<Guid>,
+    /// The linked row; its entity is the link's.
+    pub row: Guid,
 }
 
 /// How a user is a member of a profile.
@@ -109,6 +198,9 @@ pub enum Reason {
     Linked {
         /// How rows are linked.
         link: Link,
+        /// The value by which this row links: of the link's attribute, or its id where it goes
+        /// through an intersect entity.
+        value: Value,
         /// The row of the intersect entity, where the link goes through one.
         pair: Option<Guid>,
         /// The linked row's proof; none where no linked row has the user.

@@ -563,15 +563,6 @@ impl Store {
         }
     }
 
-    /// What a key stands for.
-    pub(crate) fn key(&self, code: Code) -> Option<Key> {
-        match code.row() {
-            Some(_) if code == Code::NULL => None,
-            Some(row) => Some(Key::Guid(self.id(row))),
-            None => self.keys.get(code).cloned(),
-        }
-    }
-
     /// The GUID that a key stands for.
     pub(crate) fn guid_of(&self, code: Code) -> Option<Guid> {
         let row = code.row()?;

@@ -40,11 +40,6 @@ impl Table {
         }
     }
 
-    /// Bytes on the heap.
-    pub(crate) fn bytes(&self) -> usize {
-        (self.slots.capacity() + self.old.capacity()) * size_of::<u64>()
-    }
-
     /// What the slot where a hash belongs holds: a look at memory, before [`Table::find`] asks for it.
     pub(crate) fn peek(&self, hash: u64) -> u32 {
         self.slots[home(tag(hash), self.slots.len())] as u32

@@ -3,6 +3,7 @@
 mod advise;
 mod check;
 mod convert;
+mod diff;
 mod export;
 mod fmt;
 mod import;
@@ -11,6 +12,7 @@ mod inspect;
 mod rows;
 mod run;
 mod sql;
+mod why;
 
 use crate::arguments::{Command, Program};
 use crate::failure::{FINE, Failure};
@@ -30,6 +32,8 @@ pub(crate) fn run(program: Program) -> u8 {
         Command::Sql(args) => sql::run(&args, &mut output),
         Command::Run(args) => run::run(&args, &mut output),
         Command::Rows(args) => rows::run(&args, &mut output),
+        Command::Why(args) => why::run(&args, &mut output),
+        Command::Diff(args) => diff::run(&args, &mut output),
         Command::Init(args) => init::run(&args, &mut output),
         Command::Demo(_) => crate::demo::run(&mut output),
     };

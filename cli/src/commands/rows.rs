@@ -8,17 +8,17 @@ use comfy_table::{Table, presets};
 use weir_ir::plan::Plan;
 use weir_ir::schema::{EntityId, Schema};
 use weir_ir::time::Instant;
+use weir_ir::transaction::Transaction;
 use weir_ir::value::Guid;
 use weir_ir::wire;
-use weir_runtime::{Engine, Options, named_twice};
+use weir_runtime::named_twice;
 
-use super::run::changes;
 use crate::arguments::{Rows, Via};
 use crate::database::Database;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::people::People;
-use crate::replay::{Feed, Setup, drive, instant};
+use crate::replay::{Feed, Setup, instant, replayed};
 use crate::report;
 use crate::target::Target;
 
@@ -68,25 +68,13 @@ fn of_engine(
     until: Option<Instant>,
     output: &mut Output,
 ) -> Outcome<Found> {
-    let path = changes(args.stream.changes.as_deref())?;
-    let schema = setup.schema.clone();
-    let mut engine = Engine::new(schema.clone(), Options::default());
-    engine.publish(setup.plan.clone())?;
     let mut people = People::default();
-    let mut feed = Feed::open(setup, path, args.stream.ignore_unknown)?;
-    drive(
-        &mut engine,
-        &mut feed,
-        until,
-        output,
-        &mut |transaction| {
-            for change in &transaction.changes {
-                people.observe(&schema, change);
-            }
-        },
-        &mut |engine, _, output| report::notices(engine, output),
-    )?;
-    report::tally(&engine, feed.skipped(), output)?;
+    let observe = &mut |schema: &Schema, transaction: &Transaction| {
+        for change in &transaction.changes {
+            people.observe(schema, change);
+        }
+    };
+    let engine = replayed(setup, &args.stream, until, observe, output)?;
     let users = engine.users();
     let held = users.iter().map(|user| (*user, engine.rows(*user)));
     Ok((people, engine.plan().clone(), held.collect()))

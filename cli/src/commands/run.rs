@@ -1,15 +1,13 @@
 //! `weir run`: a stream of changes in, what each device gains, updates and loses out, in the fixed
 //! form. Streamed: memory follows the rows, not the stream's length.
 
-use std::path::Path;
-
 use weir_ir::wire;
 use weir_runtime::{Deltas, Engine, Options};
 
 use crate::arguments::Run;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::output::Output;
-use crate::replay::{Feed, Setup, drive, instant};
+use crate::replay::{Feed, Setup, changes, drive, instant};
 use crate::report;
 
 pub(crate) fn run(args: &Run, output: &mut Output) -> Outcome {
@@ -30,14 +28,4 @@ pub(crate) fn run(args: &Run, output: &mut Output) -> Outcome {
     drive(&mut engine, &mut feed, until, output, &mut |_| {}, listener)?;
     output.flush()?;
     report::closing(&engine, feed.skipped(), output)
-}
-
-/// The stream's path, which these commands can't be without.
-pub(super) fn changes(path: Option<&Path>) -> Outcome<&Path> {
-    path.ok_or_else(|| {
-        Failure::usage(
-            "`--changes` is missing",
-            "name the stream, or `-` for standard input",
-        )
-    })
 }

@@ -1,55 +1,42 @@
-//! What the demo's rows are called, learned from the changes themselves.
+//! What the demo's rows are called, and where its users live.
 
 use std::collections::BTreeMap;
 
-use weir_ir::schema::{AttrId, EntityId, Schema};
+use weir_ir::schema::{EntityId, Schema};
 use weir_ir::time::{Instant, Zone};
 use weir_ir::transaction::Change;
 use weir_ir::value::Guid;
 
 use crate::explain::Names;
-
-/// Attributes that name a row, the first that an entity has.
-const NAMING: [&str; 4] = ["fullname", "name", "msdyn_name", "subject"];
+use crate::names::RowNames;
 
 /// Names of rows, and the zones of users.
 pub(super) struct Directory<'s> {
     schema: &'s Schema,
-    naming: BTreeMap<EntityId, AttrId>,
-    names: BTreeMap<(EntityId, Guid), String>,
+    names: RowNames,
     zones: BTreeMap<String, Zone>,
 }
 
 impl<'s> Directory<'s> {
     /// Nothing named yet.
     pub(super) fn new(schema: &'s Schema) -> Self {
-        let naming = schema
-            .entities()
-            .filter_map(|(id, entity)| {
-                let attribute = NAMING.iter().find_map(|name| entity.find(name))?;
-                Some((id, attribute))
-            })
-            .collect();
         Self {
             schema,
-            naming,
-            names: BTreeMap::new(),
+            names: RowNames::new(schema),
             zones: BTreeMap::new(),
         }
     }
 
     /// Takes note of a change. Names of deleted rows stay known.
     pub(super) fn observe(&mut self, change: &Change) {
-        let Change::Upsert { entity, id, values } = change else {
+        self.names.observe(change);
+        let Change::Upsert { entity, values, .. } = change else {
             return;
         };
         for (attribute, value) in values {
-            let Some(text) = value.text() else { continue };
-            if self.naming.get(entity) == Some(attribute) {
-                self.names.insert((*entity, *id), text.to_owned());
-            }
             if *entity == self.schema.system.usersettings
                 && *attribute == self.schema.system.timezone
+                && let Some(text) = value.text()
                 && let Some(zone) = Zone::named(text)
             {
                 self.zones.insert(text.to_owned(), zone);
@@ -79,12 +66,12 @@ impl Names for Directory<'_> {
     }
 
     fn row(&self, entity: EntityId, row: Guid) -> String {
-        let name = self.names.get(&(entity, row));
-        name.cloned().unwrap_or_else(|| row.to_string())
+        let name = self.names.of(entity, row);
+        name.map_or_else(|| row.to_string(), str::to_owned)
     }
 
     fn anything(&self, id: Guid) -> String {
-        let found = self.names.iter().find(|((_, row), _)| *row == id);
-        found.map_or_else(|| id.to_string(), |(_, name)| name.clone())
+        let name = self.names.of_any(id);
+        name.map_or_else(|| id.to_string(), str::to_owned)
     }
 }

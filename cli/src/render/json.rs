@@ -23,8 +23,8 @@ pub(crate) fn json(sources: &Sources, diagnostic: &Diagnostic) -> String {
     object.to_string()
 }
 
-/// The object with its place.
-fn placed(sources: &Sources, span: Option<Span>, mut object: Value) -> Value {
+/// The object with its place: `file`, `line`, `column`, `end_line`, `end_column`.
+pub(crate) fn placed(sources: &Sources, span: Option<Span>, mut object: Value) -> Value {
     let file = span.and_then(|span| sources.get(span.file));
     let start = span.map(|span| sources.position(span));
     let end = span.map(|span| {

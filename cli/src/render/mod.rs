@@ -3,5 +3,5 @@
 mod json;
 mod text;
 
-pub(crate) use json::json;
-pub(crate) use text::text;
+pub(crate) use json::{json, placed};
+pub(crate) use text::{note, text};

@@ -9,7 +9,7 @@ use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Message, Origin, Patch, Renderer, Snippet,
     renderer::DecorStyle,
 };
-use weir_ir::diagnostic::{Diagnostic, FileId, Severity, Source, Sources, Span};
+use weir_ir::diagnostic::{Diagnostic, FileId, Label, Severity, Source, Sources, Span};
 
 /// Longest text that is drawn, in bytes; of a longer one (a huge line) only the place is said.
 const LONGEST_TEXT_BYTES: usize = 1 << 14;
@@ -26,12 +26,8 @@ pub(crate) fn text(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> 
     let title = level
         .primary_title(&diagnostic.message)
         .id(diagnostic.code.id);
-    let mut group = title.elements(std::iter::empty::<Message<'_>>());
-    for (file, places) in by_file(diagnostic) {
-        if let Some(source) = sources.get(file) {
-            group = draw(group, sources, source, &places);
-        }
-    }
+    let group = title.elements(std::iter::empty::<Message<'_>>());
+    let group = placed(group, sources, diagnostic.span, &diagnostic.labels);
     let mut report = Vec::new();
     match (&diagnostic.help, &diagnostic.suggestion) {
         (Some(help), Some(edit)) if drawable(sources, edit.span) => {
@@ -47,12 +43,44 @@ pub(crate) fn text(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> 
         (Some(help), _) => report.push(group.element(Level::HELP.message(help))),
         (None, _) => report.push(group),
     }
+    rendered(&report, colour)
+}
+
+/// Draws what is to be said of a place, which is no finding; without a newline at the end.
+pub(crate) fn note(
+    sources: &Sources,
+    message: &str,
+    span: Option<Span>,
+    labels: &[Label],
+    colour: bool,
+) -> String {
+    let title = Level::NOTE.primary_title(message);
+    let group = title.elements(std::iter::empty::<Message<'_>>());
+    rendered(&[placed(group, sources, span, labels)], colour)
+}
+
+fn rendered(report: &[Group<'_>], colour: bool) -> String {
     let renderer = if colour {
         Renderer::styled()
     } else {
         Renderer::plain()
     };
-    renderer.decor_style(DecorStyle::Ascii).render(&report)
+    renderer.decor_style(DecorStyle::Ascii).render(report)
+}
+
+/// The group with the source lines of its places.
+fn placed<'a>(
+    mut group: Group<'a>,
+    sources: &'a Sources,
+    span: Option<Span>,
+    labels: &'a [Label],
+) -> Group<'a> {
+    for (file, places) in by_file(span, labels) {
+        if let Some(source) = sources.get(file) {
+            group = draw(group, sources, source, &places);
+        }
+    }
+    group
 }
 
 /// A place with its text; the first is the diagnostic's own.
@@ -63,13 +91,13 @@ struct Place<'a> {
 }
 
 /// The places of a diagnostic by file, its own file first.
-fn by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<Place<'_>>)> {
-    let own = diagnostic.span.map(|span| Place {
+fn by_file(span: Option<Span>, labels: &[Label]) -> Vec<(FileId, Vec<Place<'_>>)> {
+    let own = span.map(|span| Place {
         span,
         label: None,
         primary: true,
     });
-    let labels = diagnostic.labels.iter().map(|label| Place {
+    let labels = labels.iter().map(|label| Place {
         span: label.span,
         label: Some(&label.text),
         primary: false,

@@ -8,6 +8,7 @@ mod check;
 mod convert;
 mod databases;
 mod desk;
+mod diff;
 mod editor;
 mod fmt;
 mod init_and_demo;
@@ -16,6 +17,7 @@ mod rows_and_sql;
 mod run;
 mod servers;
 mod solution;
+mod why;
 
 #[expect(dead_code, reason = "the example as it is, without its `main`")]
 #[path = "../../examples/sync_postgres.rs"]

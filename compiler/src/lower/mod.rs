@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use weir_grammar::ast::Owned;
 use weir_ir::operators::Relation;
 use weir_ir::plan::{
-    NodeId, Nodes, Origin, Part, Plan, PlanApp, PlanAssociation, PlanItem, PlanMember, PlanProfile,
-    ProfileId,
+    Node, NodeId, Nodes, Origin, Part, Plan, PlanApp, PlanAssociation, PlanItem, PlanMember,
+    PlanProfile, ProfileId,
 };
 use weir_ir::schema::{EntityId, Schema};
 use weir_ir::settings::{ClockZone, Settings};
@@ -143,7 +143,14 @@ impl Lowering<'_> {
         brought.push(own);
         let brought = self.nodes.or(brought);
         let readable = security::readable(&mut self.nodes, self.schema, self.organization, entity);
-        self.nodes.note(readable, origin(Part::Security, None));
+        // A group dissolves in the one that it becomes a part of, and would leave no trace.
+        let parts = match self.nodes.get(readable) {
+            Node::And(parts) => parts.clone(),
+            _ => Vec::new(),
+        };
+        for part in parts.into_iter().chain([readable]) {
+            self.nodes.note(part, origin(Part::Security, None));
+        }
         let organization = self.organization(entity);
         let audience = self.nodes.and([readable, organization, brought]);
         let whole = origin(Part::Item, Some(item.ast.span));

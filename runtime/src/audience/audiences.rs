@@ -85,8 +85,20 @@ struct Template {
     listed: Option<Vec<Audience>>,
 }
 
+/// What a term says of users, as far as their sets decide.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    In,
+    Out,
+    /// The leaves asked about may decide.
+    Depends,
+    /// Other leaves decide.
+    Open,
+}
+
+/// How a term uses what stands in a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Use {
+pub(crate) enum Use {
     Match(Relation),
     Window(WindowId),
     Sub,
@@ -597,8 +609,13 @@ impl Audiences {
         parents.filter(guards).map(|at| at.audience)
     }
 
-    /// The audiences that have a leaf; of sets of users, none are found.
-    pub(crate) fn having(&self, store: &Store, leaf: Leaf) -> Vec<Audience> {
+    /// The audiences that have a leaf and whose template `matters`; of sets of users, none are found.
+    pub(crate) fn having(
+        &self,
+        store: &Store,
+        leaf: Leaf,
+        mut matters: impl FnMut(TemplateId, Use) -> bool,
+    ) -> Vec<Audience> {
         let (key, used) = match leaf {
             Leaf::Users(_) => return Vec::new(),
             Leaf::Match(relation, id) => (Key::Guid(id), Use::Match(relation)),
@@ -607,11 +624,66 @@ impl Audiences {
         };
         let ats = self.speaking.get(&store.find_key(&key));
         let has = |at: &&At| {
-            let template = self.template_of(self.entry(at.audience));
-            template.uses.contains(&(at.place, used))
+            let template = self.entry(at.audience).template;
+            let uses = &self.templates[template as usize].uses;
+            uses.contains(&(at.place, used)) && matters(TemplateId(template), used)
         };
         let ats = ats.into_iter().flatten().filter(has);
         ats.map(|at| at.audience).collect()
+    }
+
+    /// Whether leaves of a kind may decide who is in audiences of a template, for users who are in the
+    /// sets that `is_in` tells.
+    pub(crate) fn depends(
+        &self,
+        template: TemplateId,
+        used: Use,
+        is_in: impl Fn(UserSet) -> bool,
+    ) -> bool {
+        let root = self.templates[template.0 as usize].root;
+        self.say(root, used, &is_in, &mut BTreeMap::new()) == Said::Depends
+    }
+
+    fn say(
+        &self,
+        term: TermId,
+        used: Use,
+        is_in: &impl Fn(UserSet) -> bool,
+        known: &mut BTreeMap<TermId, Said>,
+    ) -> Said {
+        if let Some(said) = known.get(&term) {
+            return *said;
+        }
+        let whether = |is: bool| if is { Said::In } else { Said::Out };
+        let mut group = |terms: &[TermId], absorbing: Said| {
+            let said = terms.iter().map(|term| self.say(*term, used, is_in, known));
+            let neutral = whether(absorbing == Said::Out);
+            // What absorbs decides alone, whatever else may depend.
+            let rank = |said: Said| match said {
+                said if said == absorbing => 3,
+                Said::Depends => 2,
+                Said::Open => 1,
+                _ => 0,
+            };
+            said.fold(neutral, |a, b| if rank(b) > rank(a) { b } else { a })
+        };
+        let said = match self.terms.get(term) {
+            Term::None => Said::Out,
+            Term::All => Said::In,
+            Term::Users(set) => whether(is_in(*set)),
+            Term::Match(relation, _) if used == Use::Match(*relation) => Said::Depends,
+            Term::Window(window, _) if used == Use::Window(*window) => Said::Depends,
+            Term::Match(..) | Term::Window(..) | Term::Sub(_) => Said::Open,
+            Term::And(terms) => group(terms, Said::Out),
+            Term::Or(terms) => group(terms, Said::In),
+            Term::Not(inner) => match self.say(*inner, used, is_in, known) {
+                Said::In => Said::Out,
+                Said::Out => Said::In,
+                said => said,
+            },
+        };
+        known.insert(term, said);
+        said
     }
 
     /// Audiences that a leaf guards: a key in a relation.

@@ -16,6 +16,9 @@ use super::World;
 pub type Key = (EntityId, Guid);
 pub type Rows = BTreeMap<Key, Vec<Value>>;
 
+/// A leaf of the plan on a row (none where no row matters), and what it says there.
+pub type Fault = (NodeId, Option<Key>, bool);
+
 pub fn apply(world: &World, rows: &mut Rows, change: &Change) {
     match change {
         Change::Delete { entity, id } => {
@@ -308,6 +311,51 @@ impl Naive<'_> {
         }
     }
 
+    pub fn fault(&self, id: NodeId, key: Key, holds: bool) -> Fault {
+        (id, self.plan.nodes.entity(id).map(|_| key), holds)
+    }
+
+    /// Whether a node holds, or not, as wanted, were the leaves that aren't as wanted as `granted`
+    /// says.
+    pub fn met(
+        &self,
+        user: Guid,
+        id: NodeId,
+        key: Key,
+        wanted: bool,
+        granted: &dyn Fn(Fault) -> bool,
+    ) -> bool {
+        let leaf = || self.holds(user, id, key) == wanted || granted(self.fault(id, key, !wanted));
+        let met = |child: NodeId, key, wanted| self.met(user, child, key, wanted, granted);
+        let node = self.plan.nodes.get(id);
+        let origins = self.plan.nodes.origins(id);
+        // Read privileges are the only origins of these tests.
+        let is_group = |id: NodeId| {
+            matches!(self.plan.nodes.get(id), Node::And(_) | Node::Or(_))
+                && self.plan.nodes.origins(id).is_empty()
+        };
+        match node {
+            _ if !origins.is_empty() => leaf(),
+            Node::Not(child) if is_group(*child) => met(*child, key, !wanted),
+            Node::And(children) | Node::Or(children) => {
+                let mut children = children.iter();
+                match matches!(node, Node::And(_)) == wanted {
+                    true => children.all(|child| met(*child, key, wanted)),
+                    false => children.any(|child| met(*child, key, wanted)),
+                }
+            }
+            Node::Exists(link, child) if wanted => match self.linked(*link, key) {
+                linked if linked.is_empty() => leaf(),
+                linked => linked.into_iter().any(|linked| met(*child, linked, true)),
+            },
+            _ => leaf(),
+        }
+    }
+
+    pub fn disabled(&self, user: Guid) -> bool {
+        self.get("systemuser", user, "isdisabled") == Value::Bool(true)
+    }
+
     /// The ids above one, until the way ends or comes back; no tree of these tests is deep.
     fn uppers(&self, hierarchy: Hierarchy, id: Guid) -> Vec<Guid> {
         let mut found = Vec::new();
@@ -323,7 +371,7 @@ impl Naive<'_> {
         found
     }
 
-    fn linked(&self, link: Link, key: Key) -> Vec<Key> {
+    pub fn linked(&self, link: Link, key: Key) -> Vec<Key> {
         let row = &self.rows[&key];
         match link {
             Link::Attributes { from, entity, to } => {
