@@ -23,7 +23,7 @@ use crate::delta::{Deltas, RowDelta, UserDelta};
 use crate::expand::Expansion;
 use crate::explain::Explainer;
 use crate::maps::{Seed, When};
-use crate::moves::{climb, guarded, moves};
+use crate::moves::{climb, moves};
 use crate::named::{self, NamedTwice};
 use crate::reach::touches;
 use crate::state::{Input, State};
@@ -59,9 +59,11 @@ pub struct Engine {
     seed: Seed,
     images: Images,
     now: Option<Instant>,
-    store: Store,
-    context: Context,
-    state: State,
+    /// How many transactions, instants and publishes there were.
+    sequence: u64,
+    pub(crate) store: Store,
+    pub(crate) context: Context,
+    pub(crate) state: State,
     /// The state before the last transaction, if it published a plan.
     previous: Option<State>,
     counters: Counters,
@@ -103,6 +105,7 @@ impl Engine {
             seed,
             images: options.images,
             now: None,
+            sequence: 0,
             store,
             context,
             state,
@@ -178,6 +181,12 @@ impl Engine {
         named::named_twice(plan, named::after(&self.store, changes))
     }
 
+    /// The number of the last transaction, instant or publish; each counts one.
+    #[must_use]
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
     /// The published plan.
     #[must_use]
     pub fn plan(&self) -> &Arc<Plan> {
@@ -219,8 +228,9 @@ impl Engine {
         }
     }
 
-    /// Forgets what was before the last transaction.
+    /// Begins a transaction: forgets what was before the last one.
     fn begin(&mut self) {
+        self.sequence += 1;
         if let Some(mut previous) = self.previous.take() {
             previous.clear(&mut self.store);
         }
@@ -436,16 +446,9 @@ impl Engine {
     /// What a user's devices hold, by entity name and id.
     #[must_use]
     pub fn rows(&self, user: Guid) -> Vec<(EntityId, Guid)> {
-        let view = self.state.view(&self.store, &self.context, When::After);
-        let Some(user) = view.org.user(user) else {
-            return Vec::new();
-        };
-        let mut rows: Vec<(EntityId, Guid)> = guarded(view, user, usize::MAX)
-            .into_iter()
-            .flatten()
-            .filter(|audience| view.holds(*audience, user))
-            .flat_map(|audience| self.state.audiences.rows(audience))
-            .map(|row| (self.store.entity(*row), self.store.id(*row)))
+        let mut rows: Vec<(EntityId, Guid)> = self
+            .held(user)
+            .map(|row| (self.store.entity(row), self.store.id(row)))
             .collect();
         rows.sort_by_key(|(entity, id)| (self.ranks[entity.0 as usize], *id));
         rows

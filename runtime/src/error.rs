@@ -21,6 +21,14 @@ pub enum ApplyError {
         /// How many there may be.
         limit: u64,
     },
+    /// A transaction comes again, or one before it is missing.
+    #[error("transaction {number} comes where {next} is next: {}", if number < next { "it has been applied" } else { "some are missing before it" })]
+    OutOfSequence {
+        /// Its number.
+        number: u64,
+        /// The number that is next.
+        next: u64,
+    },
     /// A plan is published over rows of which the engine keeps no images.
     #[error(
         "no images are kept of the rows, of which another plan asks for more: make another engine for it"

@@ -11,7 +11,7 @@ use weir_ir::settings::ClockZone;
 use weir_ir::transaction::Transaction;
 use weir_ir::value::Value;
 use weir_ir::window::Window;
-use weir_runtime::{ApplyError, Engine, Notice, Options, Reason, Route};
+use weir_runtime::{ApplyError, Digest, Engine, Notice, Options, Reason, Route};
 
 const T0: &str = "2026-03-02T12:00:00Z";
 
@@ -305,4 +305,64 @@ fn the_seed_of_the_hash_maps_is_never_seen() {
         lines += runs[0].0.iter().map(|(_, told)| told.len()).sum::<usize>();
     }
     assert!(lines > 500, "only {lines} lines were told");
+}
+
+#[test]
+fn servers_page_load_and_number() {
+    let world = World::new();
+    let mut nodes = Nodes::default();
+    let account = world.entity("account");
+    let all = nodes.all();
+    let plan = world.plan(vec![member(1)], nodes, &[(account, all)]);
+    let mut run = Run::new(&world, plan);
+    let accounts = (100..100 + 25_000).map(|n| world.put("account", n, &[]));
+    let user = world.put("systemuser", 1, &[]);
+    run.engine
+        .load(at(T0), [user].into_iter().chain(accounts))
+        .expect("loaded");
+    assert_eq!(run.engine.sequence(), 4, "a publish and three transactions");
+
+    let mut paged = Vec::new();
+    let mut pages = 0;
+    loop {
+        let page = run
+            .engine
+            .page(id(1), account, paged.last().copied(), 9_999);
+        pages += 1;
+        if page.is_empty() {
+            break;
+        }
+        paged.extend(page);
+    }
+    let held: Vec<_> = run
+        .engine
+        .rows(id(1))
+        .into_iter()
+        .map(|(_, id)| id)
+        .collect();
+    assert_eq!((pages, &paged), (4, &held));
+    assert!(run.engine.page(id(2), account, None, 9).is_empty());
+
+    let mut digest = Digest::default();
+    for row in held.iter().rev() {
+        digest.add(*row);
+    }
+    assert_eq!(run.engine.digest(id(1), account), digest);
+    assert_eq!(digest.rows, 25_000);
+
+    let gone = Transaction {
+        at: at(T0),
+        changes: vec![world.delete("account", 100)],
+    };
+    for number in [4, 6] {
+        let refused = run.engine.apply_next(number, &gone).expect_err("refused");
+        assert_eq!(refused, ApplyError::OutOfSequence { number, next: 5 });
+    }
+    assert_eq!(
+        run.engine.digest(id(1), account),
+        digest,
+        "nothing has changed"
+    );
+    run.engine.apply_next(5, &gone).expect("the next one");
+    assert_ne!(run.engine.digest(id(1), account).sum, digest.sum);
 }
