@@ -4,6 +4,7 @@
 //! audiences in this order. What was before stays askable until the next one. A publish builds the
 //! new plan's state beside the old one and compares the two row by row; its cost is all rows.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -27,7 +28,7 @@ use crate::moves::{climb, moves};
 use crate::named::{self, NamedTwice};
 use crate::reach::touches;
 use crate::state::{Input, State};
-use crate::store::{RowChange, RowId, Store, Touched};
+use crate::store::{AT_ONCE, RowChange, RowId, Store, Touched};
 use crate::{Absence, ApplyError, Counters, Notice, Proof, Tally};
 
 /// Most rows and keys, and most distinct audiences, before a transaction: the numbers have 31 bits,
@@ -251,10 +252,11 @@ impl Engine {
             ..
         } = self;
         let mut deltas = Deltas::none(at);
-        let before: Vec<Audience> = changes
-            .iter()
-            .map(|change| state.take(store, change, false))
-            .collect();
+        let mut before: Vec<Audience> = Vec::with_capacity(changes.len());
+        for some in changes.chunks(AT_ONCE) {
+            std::hint::black_box(state.approach(store, some));
+            before.extend(some.iter().map(|change| state.take(store, change, false)));
+        }
         let plan = Arc::clone(&state.plan);
         let org = Org {
             store,
@@ -262,7 +264,11 @@ impl Engine {
             settings: &plan.settings,
             when: When::After,
         };
-        let profiles = state.members.update(org, change, notices);
+        let moved = *change != ContextChange::default();
+        let profiles = match moved {
+            true => state.members.update(org, change, notices),
+            false => BTreeSet::new(),
+        };
         let shares: Vec<_> = change.shares.iter().copied().collect();
         let input = Input {
             store,
@@ -277,12 +283,14 @@ impl Engine {
         let shifted = climb(audiences, having, usize::MAX);
         deltas.shifted = shifted.unwrap_or_default();
 
-        let before_view = state.view(store, context, When::Before);
-        let after_view = state.view(store, context, When::After);
-        let entities = &state.shape.read_entities;
-        let reached = touches(before_view.org, after_view.org, change, &profiles, entities);
-        deltas.moved = moves(before_view, after_view, state, &reached, counters);
-        deltas.reached = reached.into_keys().collect();
+        if moved {
+            let before = state.view(store, context, When::Before);
+            let after = state.view(store, context, When::After);
+            let entities = &state.shape.read_entities;
+            let reached = touches(before.org, after.org, change, &profiles, entities);
+            deltas.moved = moves(before, after, state, &reached, counters);
+            deltas.reached = reached.into_keys().collect();
+        }
 
         for (change, before) in changes.iter().zip(before) {
             let after = state.root(store, change.row);

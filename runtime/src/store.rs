@@ -24,7 +24,7 @@ use crate::table::Table;
 pub(crate) struct RowId(pub(crate) u32);
 
 /// Changes that are looked up together, so that their ways to memory overlap.
-const AT_ONCE: usize = 32;
+pub(crate) const AT_ONCE: usize = 32;
 const NO_ENTITY: EntityId = EntityId(u32::MAX);
 
 static NULL: Value = Value::Null;
@@ -125,6 +125,8 @@ pub(crate) struct Store {
     locals: Vec<(Vec<u32>, u32)>,
     /// By entity: whether values are kept.
     kept: Vec<bool>,
+    /// By entity: whether it is one that users' context is made of.
+    system: Vec<bool>,
     /// Rows that the transaction touched, in the order of their first touch.
     touched: Vec<RowId>,
     values: Map<RowId, Box<[Value]>>,
@@ -134,13 +136,12 @@ pub(crate) struct Store {
 impl Store {
     /// With `images`, values of all rows are kept.
     pub(crate) fn new(schema: Arc<Schema>, images: bool, seed: Seed) -> Self {
-        let mut kept = vec![images; schema.entities().len()];
-        for entity in SYSTEM_ENTITIES
-            .iter()
-            .filter_map(|system| schema.find(system.name))
-        {
-            kept[entity.0 as usize] = true;
+        let mut system = vec![false; schema.entities().len()];
+        let names = SYSTEM_ENTITIES.iter().map(|system| system.name);
+        for entity in names.filter_map(|name| schema.find(name)) {
+            system[entity.0 as usize] = true;
         }
+        let kept: Vec<bool> = system.iter().map(|system| images || *system).collect();
         // Number 0 is NULL.
         let null = Head {
             id: Guid(Default::default()),
@@ -162,6 +163,7 @@ impl Store {
             twins: seed.map(),
             locals: vec![(Vec::new(), 0); kept.len()],
             kept,
+            system,
             touched: Vec::new(),
             values: seed.map(),
             before: seed.map(),
@@ -242,7 +244,8 @@ impl Store {
         let mut places: Map<RowId, usize> = Map::with_hasher(self.hasher.clone());
         let mut of_nothing = 0;
         for some in changes.chunks(AT_ONCE) {
-            self.approach(some);
+            // Kept from the optimizer: its worth is that memory has come when it is asked for below.
+            std::hint::black_box(self.approach(some));
             for change in some {
                 let (entity, id) = change.row();
                 let found = self.find(entity, id);
@@ -443,6 +446,11 @@ impl Store {
             return image.as_deref();
         }
         self.values.get(&row).map(|values| &**values)
+    }
+
+    /// Whether an entity is one that users' context is made of.
+    pub(crate) fn is_system(&self, entity: EntityId) -> bool {
+        self.system[entity.0 as usize]
     }
 
     /// Whether values of an entity's rows are kept.

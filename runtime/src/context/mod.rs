@@ -63,7 +63,7 @@ fn indexed(system: &System) -> [(EntityId, AttrId); 9] {
 }
 
 /// What a transaction changed of the context.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 pub(crate) struct ContextChange {
     /// Users whose record differs, or who came or went.
     pub(crate) records: BTreeSet<RowId>,
@@ -95,6 +95,8 @@ pub(crate) struct Context {
     pub(crate) zones: Zones,
     /// Every user that exists.
     users: Sets<()>,
+    /// Whether the transaction changed anything of it.
+    changed: bool,
 }
 
 impl Context {
@@ -107,11 +109,15 @@ impl Context {
             privileges: Privileges::new(seed),
             zones: Zones::new(seed),
             users: Sets::new(seed),
+            changed: false,
         }
     }
 
     /// Forgets what was before the last transaction.
     pub(crate) fn begin(&mut self) {
+        if !std::mem::take(&mut self.changed) {
+            return;
+        }
         self.records.commit();
         for index in &mut self.indexes {
             index.commit();
@@ -157,7 +163,14 @@ impl Context {
     pub(crate) fn update(&mut self, store: &Store, changes: &[RowChange<'_>]) -> ContextChange {
         let system = &store.schema().system;
         let mut found = ContextChange::default();
+        if !changes.iter().any(|change| store.is_system(change.entity)) {
+            return found;
+        }
+        self.changed = true;
         for change in changes {
+            if !store.is_system(change.entity) {
+                continue;
+            }
             self.index(store, system, change);
             self.sort_in(store, system, change, &mut found);
         }

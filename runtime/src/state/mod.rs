@@ -168,6 +168,12 @@ impl State {
         }
     }
 
+    /// Looks at the memory that changed rows lead to, all at once.
+    pub(crate) fn approach(&self, store: &Store, changes: &[RowChange<'_>]) -> u32 {
+        let roots = changes.iter().map(|change| self.root(store, change.row).0);
+        roots.fold(0, |seen, root| seen ^ root)
+    }
+
     /// How leaves are asked, before the last transaction or after it.
     pub(crate) fn view<'a>(
         &'a self,
