@@ -21,8 +21,10 @@ use crate::state::State;
 use crate::store::RowId;
 use crate::view::View;
 
-/// Audiences to visit before the other way is tried.
-const FEW: usize = 512;
+/// Root expressions to find before the other way is tried.
+const FEW: usize = 8;
+/// Audiences that may be visited in vain for each root expression.
+const STEPS: usize = 64;
 
 /// Root expressions in which users' membership changed, or in which a user stays that changed
 /// profile (whose columns may differ).
@@ -71,12 +73,19 @@ fn candidates(
         if only_own {
             return None;
         }
-        let between = touch
-            .zone
-            .then(|| between_zones(before, after, audiences, user).take(most + 1));
-        let leaves = flipped.iter().copied().chain(between.into_iter().flatten());
+        let mut leaves: Vec<Leaf> = flipped.iter().copied().collect();
+        if touch.zone {
+            let (between, few) = (
+                between_zones(before, after, audiences, user),
+                most.saturating_mul(STEPS),
+            );
+            leaves.extend(between.take(few.saturating_add(1)));
+            if leaves.len() > few {
+                return None;
+            }
+        }
         let mut asked = BTreeMap::new();
-        let having = leaves.flat_map(|leaf| {
+        let having = leaves.into_iter().flat_map(|leaf| {
             audiences.having(store, leaf, |template, used| {
                 let known = asked.entry((template, used));
                 *known.or_insert_with(|| audiences.depends(template, used, is_in))
@@ -122,7 +131,8 @@ fn between_zones<'a>(
     })
 }
 
-/// Root expressions made of any of some audiences; none if more than `most` are visited.
+/// Root expressions made of any of some audiences; none if there are more than `most`, or many more
+/// audiences on the way.
 pub(crate) fn climb(
     audiences: &Audiences,
     from: impl IntoIterator<Item = Audience>,
@@ -133,7 +143,7 @@ pub(crate) fn climb(
     })
 }
 
-/// Root expressions that a user may be in, by their guards; none if more than `most` are visited.
+/// Root expressions that a user may be in, by their guards; none as of [`climb`].
 pub(crate) fn guarded(view: View<'_>, user: RowId, most: usize) -> Option<BTreeSet<Audience>> {
     let (audiences, store) = (view.audiences, view.org.store);
     let open = audiences.open(|set| view.in_leaf(&Leaf::Users(set), user));
@@ -166,11 +176,11 @@ fn visit(
             if !seen.insert(audience) {
                 continue;
             }
-            if seen.len() > most {
-                return None;
-            }
             if !audiences.rows(audience).is_empty() {
                 found.insert(audience);
+            }
+            if found.len() > most || seen.len() > most.saturating_mul(STEPS) {
+                return None;
             }
             on(audience, &mut rest);
         }
