@@ -5,9 +5,10 @@ mod support;
 use std::sync::Arc;
 
 use support::{Run, World, at, guid, id, show, text};
-use weir_ir::operators::Relation;
+use weir_ir::operators::{Condition, Operands, Operator, Relation};
 use weir_ir::plan::{Link, Member, Nodes, Plan};
 use weir_ir::settings::ClockZone;
+use weir_ir::time::Instant;
 use weir_ir::transaction::Transaction;
 use weir_ir::value::Value;
 use weir_ir::window::Window;
@@ -365,4 +366,50 @@ fn servers_page_load_and_number() {
     );
     run.engine.apply_next(5, &gone).expect("the next one");
     assert_ne!(run.engine.digest(id(1), account).sum, digest.sum);
+}
+
+/// More leaves flip than are looked at, and those first looked at are of another profile's rows.
+#[test]
+fn a_zone_change_finds_its_row_among_many() {
+    let world = World::new();
+    let account = world.entity("account");
+    let mut nodes = Nodes::default();
+    let today = nodes.window(
+        account,
+        world.attr("account", "due"),
+        Window::TODAY,
+        ClockZone::User,
+    );
+    let [own, others] = [1, 0].map(|state| {
+        let condition = Condition {
+            attribute: world.attr("account", "state"),
+            operator: Operator::Eq,
+            operands: Operands::Values(Box::new([Value::Int(state)])),
+            on_null: false,
+        };
+        let state = nodes.rows(account, condition);
+        nodes.and([state, today])
+    });
+    let profiles = vec![
+        (vec![member(1)], vec![(account, own)]),
+        (vec![member(2)], vec![(account, others)]),
+    ];
+    let plan = world.profiles(profiles, nodes, Default::default());
+    let mut run = Run::new(&world, plan);
+    // All in the hour that is today in Berlin and not yet in UTC; the last is the user's own.
+    let start = at("2026-03-01T23:00:00Z").0;
+    let due = |n: i64| Value::Instant(Instant(start + n));
+    let account = |(n, state): (i64, i64)| {
+        let values = [("due", due(n)), ("state", Value::Int(state))];
+        world.put("account", 1_000 + n.unsigned_abs(), &values)
+    };
+    let others = (0..3_000).map(|n| (n, 0)).chain([(3_000, 1)]);
+    let users = [1, 2].map(|n| world.put("systemuser", n, &[]));
+    run.apply(T0, users.into_iter().chain(others.map(account)).collect());
+    let zone = [
+        ("systemuserid", guid(1)),
+        ("timezone", text("Europe/Berlin")),
+    ];
+    let told = run.apply(T0, vec![world.put("usersettings", 9, &zone)]);
+    assert_eq!(show(&told), "1 puts 4000");
 }
