@@ -5,7 +5,7 @@ use crate::audience::Audience;
 use crate::key::Code;
 
 /// Place of a cell in the line of a row.
-pub(crate) type CellId = u16;
+pub(crate) type CellId = u32;
 
 /// The lines of an entity's rows, by the rows' numbers among those of the entity.
 #[derive(Default)]
@@ -31,12 +31,12 @@ impl Cells {
     }
 
     pub(crate) fn get(&self, local: usize, cell: CellId) -> u32 {
-        let at = local * self.width + usize::from(cell);
+        let at = local * self.width + cell as usize;
         self.cells.get(at).copied().unwrap_or_default()
     }
 
     pub(crate) fn set(&mut self, local: usize, cell: CellId, value: u32) {
-        self.cells[local * self.width + usize::from(cell)] = value;
+        self.cells[local * self.width + cell as usize] = value;
     }
 
     pub(crate) fn code(&self, local: usize, cell: CellId) -> Code {

@@ -361,7 +361,7 @@ impl Walk<'_> {
                 let classes = &program.classes;
                 let found = cell.and_then(|cell| {
                     let at = classes.iter().position(|known| *known == cell)?;
-                    let column = &state.shape.layout(self.entity).columns[usize::from(cell)];
+                    let column = &state.shape.layout(self.entity).columns[cell as usize];
                     match column.coding {
                         Coding::Class(number) => {
                             let class = self.facts.deciding[at];

@@ -115,7 +115,7 @@ impl Lines {
             let bearing = store.bearing(entity, code, When::After);
             return bearing.into_iter().collect();
         }
-        let column = &shape.layout(entity).columns[usize::from(cell)];
+        let column = &shape.layout(entity).columns[cell as usize];
         match column.list {
             Some((list, _)) => self.lists[list].rows(code).to_vec(),
             None => Vec::new(),
@@ -148,7 +148,7 @@ impl Lines {
         let mut changed = Columns::default();
         let mut set = |lines: &mut Self, store: &mut Store, cell: CellId, value: &Value| {
             if lines.set(layout, store, change, cell, value) {
-                changed.insert(usize::from(cell));
+                changed.insert(cell as usize);
             }
         };
         if change.exists && existed && change.touched != Touched::All {
@@ -219,7 +219,7 @@ impl Lines {
             list,
             logged,
             ..
-        } = layout.columns[usize::from(cell)];
+        } = layout.columns[cell as usize];
         let (row, local) = (change.row, store.local(change.row));
         let key = match coding {
             Coding::Class(classes) => {

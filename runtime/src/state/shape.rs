@@ -278,7 +278,7 @@ impl Shape {
     ) -> Option<CellId> {
         let layout = self.layout(entity);
         let mut cells = layout.columns_of(attribute).iter().copied();
-        cells.find(|cell| is(layout.columns[usize::from(*cell)].coding))
+        cells.find(|cell| is(layout.columns[*cell as usize].coding))
     }
 
     /// The cell of an attribute so coded, which is made if it isn't there.
@@ -308,7 +308,7 @@ impl Shape {
             return OWN;
         }
         let cell = self.keep(entity, attribute, Coding::Link);
-        let column = &mut self.layouts[entity.0 as usize].columns[usize::from(cell)];
+        let column = &mut self.layouts[entity.0 as usize].columns[cell as usize];
         if column.list.is_none() {
             // The cell of the position is given with the others.
             column.list = Some((self.lists, 0));
@@ -330,7 +330,7 @@ impl Shape {
     fn log(&mut self, entity: EntityId, cell: CellId) {
         if let Some(column) = self.layouts[entity.0 as usize]
             .columns
-            .get_mut(usize::from(cell))
+            .get_mut(cell as usize)
         {
             column.logged = true;
         }
@@ -491,7 +491,7 @@ impl Shape {
         }
         let next = Coding::Class(self.conditions.len());
         let cell = self.keep(entity, condition.attribute, next);
-        let column = &self.layouts[entity.0 as usize].columns[usize::from(cell)];
+        let column = &self.layouts[entity.0 as usize].columns[cell as usize];
         if column.coding == next {
             self.conditions.push(Vec::new());
         }
@@ -582,7 +582,7 @@ impl Shape {
         let slot = &mut self.layouts[entity.0 as usize].slots[at];
         // The own id never changes.
         for cell in cells.into_iter().filter(|cell| *cell != OWN) {
-            slot.looks_at.insert(usize::from(cell));
+            slot.looks_at.insert(cell as usize);
         }
         slot.program = program;
     }
